@@ -1,0 +1,1 @@
+"""Cardinal: a customer data platform for banks that lives in the warehouse."""

@@ -1,0 +1,107 @@
+"""The contracts of the source tables, read from the dbt sources: the only copy there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+PiiClass = Literal["none", "pseudonymous", "personal", "secret"]
+PII_CLASSES: tuple[PiiClass, ...] = ("none", "pseudonymous", "personal", "secret")
+
+
+class ContractError(Exception):
+    """A source yml that is not a valid contract; the message names file, table and column."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a source table."""
+
+    name: str
+    data_type: str
+    description: str
+    pii: PiiClass
+    required: bool = False
+    accepted: tuple[str, ...] = ()
+    protect: str | None = None
+    card_number_check: bool = True
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """What a source promises about one table."""
+
+    source: str
+    name: str
+    description: str
+    owner: str
+    key: tuple[str, ...]
+    event_time: str
+    columns: tuple[Column, ...]
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the contracted columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; KeyError if the contract has none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+def load_contracts(project_dir: Path) -> dict[tuple[str, str], TableContract]:
+    """Read every `models/staging/<source>/_<source>__sources.yml`, keyed by (source, table), sorted."""
+    contracts: dict[tuple[str, str], TableContract] = {}
+    for path in sorted((project_dir / "models" / "staging").glob("*/_*__sources.yml")):
+        for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
+            for table in source["tables"]:
+                contract = _table_contract(path, source, table)
+                contracts[contract.source, contract.name] = contract
+    return dict(sorted(contracts.items()))
+
+
+def _table_contract(path: Path, source: dict[str, Any], table: dict[str, Any]) -> TableContract:
+    place = f"{path}: {source['name']}.{table['name']}"
+    meta = table.get("config", {}).get("meta", {})
+    columns = tuple(_column(place, column) for column in table.get("columns", []))
+    names = {column.name for column in columns}
+    key = tuple(meta.get("key", ()))
+    event_time = meta.get("event_time", "")
+    if not key or not set(key) <= names:
+        raise ContractError(f"{place}: meta.key must list columns of the table, found {list(key)}")
+    if event_time not in names:
+        raise ContractError(f"{place}: meta.event_time must name a column of the table, found '{event_time}'")
+    return TableContract(
+        source=source["name"],
+        name=table["name"],
+        description=table.get("description", ""),
+        owner=source.get("config", {}).get("meta", {}).get("owner", ""),
+        key=key,
+        event_time=event_time,
+        columns=columns,
+    )
+
+
+def _column(place: str, column: dict[str, Any]) -> Column:
+    meta = column.get("config", {}).get("meta", {})
+    pii = meta.get("pii")
+    if pii not in PII_CLASSES:
+        raise ContractError(f"{place}.{column['name']}: meta.pii must be one of {', '.join(PII_CLASSES)}")
+    if "data_type" not in column:
+        raise ContractError(f"{place}.{column['name']}: data_type is missing")
+    return Column(
+        name=column["name"],
+        data_type=column["data_type"],
+        description=column.get("description", ""),
+        pii=pii,
+        required=meta.get("required", False),
+        accepted=tuple(meta.get("accepted", ())),
+        protect=meta.get("protect"),
+        card_number_check=meta.get("card_number_check", True),
+    )

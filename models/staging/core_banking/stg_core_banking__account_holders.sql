@@ -15,6 +15,7 @@ final as (
         since_date,
         until_date,
         updated_at,
+        _first_ingested_at,
         _ingested_at,
         _batch_id
     from arrivals

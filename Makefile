@@ -1,0 +1,51 @@
+# One door to the house: `make help` lists what there is. Needs git, make and Python 3.11 or newer.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+UV_VERSION := 0.9
+BIN := .venv/bin
+# uv must work in this environment, whatever another one is active.
+UV := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv
+
+.PHONY: help setup demo test test-slow lint docs bench clean
+
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: .venv/.installed ## Make the environment in .venv from the lock file
+
+.venv/.installed: pyproject.toml uv.lock
+	@command -v $(PYTHON) > /dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name it: make setup PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cardinal needs Python 3.11 or newer, '$(PYTHON)' is $$($(PYTHON) -V 2>&1): name another one with make setup PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=$(UV_VERSION)"
+	$(UV) sync --locked --inexact --quiet
+	@touch $@
+
+demo: setup ## Make a demo bank, ingest it, build the warehouse, and say what came of it
+	@$(BIN)/cardinal demo
+
+test: setup ## Run the unit, integration and convention tests
+	@$(BIN)/python -m pytest
+
+test-slow: setup ## Run the tests that take minutes
+	@$(BIN)/python -m pytest -m slow
+
+lint: setup ## Check style and types of Python and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt
+
+docs: setup ## Write docs/contracts.md and dbt's documentation anew
+	$(BIN)/python -m cardinal.contract_pages
+	$(BIN)/dbt docs generate
+
+bench: setup ## Measure generation, ingestion and the build (minutes; see docs/benchmarks.md)
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+clean: ## Remove the environment and build results, never the data
+	rm -rf .venv target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

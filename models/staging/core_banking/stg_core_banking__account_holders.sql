@@ -1,9 +1,7 @@
 with
 
 arrivals as (
-
     {{ latest_arrivals('core_banking', 'account_holders', key=['account_no', 'cif_no']) }}
-
 ),
 
 final as (

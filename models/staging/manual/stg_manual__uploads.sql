@@ -1,0 +1,39 @@
+with
+
+arrivals as (
+    {{ latest_arrivals('manual', 'uploads', key=['upload_name', 'row_no']) }}
+),
+
+normalised as (
+
+    select
+        *,
+        {{ normalise_phone('phone') }} as valid_phone,
+        {{ normalise_email('email') }} as valid_email
+    from arrivals
+
+),
+
+final as (
+
+    select
+        upload_name,
+        row_no,
+        uploaded_at,
+        uploaded_by,
+        {{ normalise_name('full_name') }} as full_name,
+        valid_phone as phone,
+        phone is not null and valid_phone is null as is_phone_junk,
+        valid_email as email,
+        email is not null and valid_email is null as is_email_junk,
+        lower(product_code) as product_code,
+        province,
+        note,
+        _first_ingested_at,
+        _ingested_at,
+        _batch_id
+    from normalised
+
+)
+
+select * from final

@@ -1,0 +1,23 @@
+with
+
+arrivals as (
+    {{ latest_arrivals('wealth', 'risk_profiles', key=['risk_profile_id']) }}
+),
+
+final as (
+
+    select
+        risk_profile_id,
+        cif_no,
+        assessed_at,
+        risk_score,
+        lower(risk_level) as risk_level,
+        valid_until_date,
+        _first_ingested_at,
+        _ingested_at,
+        _batch_id
+    from arrivals
+
+)
+
+select * from final

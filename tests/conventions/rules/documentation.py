@@ -1,0 +1,121 @@
+"""Words: what a row is and the proof of it, whose it is, what each column means."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+
+from tests.conventions.project import Node, Project, Violation
+
+UNIQUENESS_TESTS = {"unique", "unique_combination", "unique_combination_of_columns"}
+GRAIN = "One row per "
+
+
+def models_say_their_grain(project: Project) -> list[Violation]:
+    """The description of a model or seed opens with what one row is."""
+    return [
+        Violation(node["original_file_path"], f"the description doesn't begin with '{GRAIN}'")
+        for node in (*project.models(), *project.nodes("seed"))
+        if not node["description"].startswith(GRAIN)
+    ]
+
+
+def models_prove_their_grain(project: Project) -> list[Violation]:
+    """A uniqueness test over all rows, or a primary key, proves the sentence."""
+    return [
+        Violation(model["original_file_path"], "no uniqueness test over all rows proves its grain")
+        for model in project.models()
+        if not (
+            _has_primary_key(model)
+            or any(_proves_grain(test) for test in project.tests_of(model["unique_id"]))
+        )
+    ]
+
+
+def _has_primary_key(model: Node) -> bool:
+    constraints = [*model["constraints"]]
+    for column in model["columns"].values():
+        constraints += column["constraints"]
+    return model["contract"]["enforced"] and any(item["type"] == "primary_key" for item in constraints)
+
+
+def _proves_grain(test: Node) -> bool:
+    config = test["config"]
+    return (
+        test["test_metadata"]["name"] in UNIQUENESS_TESTS
+        and not config.get("where")
+        and config.get("enabled", True)
+        and config.get("severity", "error").lower() == "error"
+    )
+
+
+def models_have_an_owner(project: Project) -> list[Violation]:
+    """Each model belongs to a group, and each group to somebody."""
+    found = []
+    owned = {
+        group["name"]
+        for group in project.manifest["groups"].values()
+        if group["owner"].get("name") or group["owner"].get("email")
+    }
+    for model in project.models():
+        if model["group"] not in owned:
+            found.append(
+                Violation(model["original_file_path"], f"has no group with an owner ({model['group']})")
+            )
+    return found
+
+
+def public_columns_are_described(project: Project) -> list[Violation]:
+    """Who reads a public model finds every column explained."""
+    return [
+        Violation(f"{model['name']}.{column['name']}", "a column of a public model has no description")
+        for model in project.models()
+        if model["access"] == "public"
+        for column in model["columns"].values()
+        if not column["description"].strip()
+    ]
+
+
+def seeds_are_typed_and_described(project: Project) -> list[Violation]:
+    """Each column of a seed has a type and a meaning; nothing is left to guessing."""
+    found = []
+    for seed in project.nodes("seed"):
+        with (project.root / seed["original_file_path"]).open(encoding="utf-8", newline="") as file:
+            header = next(csv.reader(file))
+        for name in header:
+            column = seed["columns"].get(name, {})
+            if not (seed["config"]["column_types"].get(name) or column.get("data_type")):
+                found.append(Violation(f"{seed['original_file_path']}.{name}", "a seed's column has no type"))
+            if not column.get("description", "").strip():
+                found.append(
+                    Violation(f"{seed['original_file_path']}.{name}", "a seed's column has no description")
+                )
+    return found
+
+
+def macros_are_one_a_file_and_documented(project: Project) -> list[Violation]:
+    """One public macro a file, named like the file, that says what it is for."""
+    found = []
+    public: dict[str, list[Node]] = defaultdict(list)
+    for macro in project.macros():
+        names = public[macro["original_file_path"]]
+        # What stands behind a dispatch and what begins with _ is the file's own affair.
+        if not re.match(r"(?:[a-z]+__|_)", macro["name"]):
+            names.append(macro)
+    for path, macros in public.items():
+        names = [macro["name"] for macro in macros]
+        stem = path.rsplit("/", 1)[-1].removesuffix(".sql")
+        if names != [stem]:
+            found.append(
+                Violation(path, f"holds the public macros {', '.join(names) or 'none'}, should hold {stem}")
+            )
+        found += [
+            Violation(path, f"{macro['name']} isn't documented") for macro in macros if not _documented(macro)
+        ]
+    return found
+
+
+def _documented(macro: Node) -> bool:
+    opening = r"\{%-?\s*macro\b.*?-?%\}\s*\{#-?\s*\S"
+    return bool(macro["description"].strip() or re.match(opening, macro["macro_sql"].strip(), re.DOTALL))

@@ -1,0 +1,37 @@
+with
+
+movements as (
+
+    select person_id, ledger, transaction_date, direction, amount, currency_code, transaction_type, is_internal
+    from {{ ref('int_events__deposit_transactions') }}
+    union all
+    select person_id, ledger, transaction_date, direction, amount, currency_code, transaction_type, is_internal
+    from {{ ref('int_events__card_transactions') }}
+    union all
+    select person_id, ledger, transaction_date, direction, amount, currency_code, transaction_type, is_internal
+    from {{ ref('int_events__unsettled_payments') }}
+
+),
+
+final as (
+
+    select
+        person_id,
+        last_day(transaction_date) as month_end_date,
+        coalesce(sum(amount) filter (where direction = 'inflow' and not is_internal and ledger != 'credit_card'), 0)
+            as inflow_amount,
+        coalesce(sum(amount) filter (where direction = 'outflow' and not is_internal), 0) as outflow_amount,
+        coalesce(sum(amount) filter (where transaction_type = 'salary'), 0) as salary_amount,
+        coalesce(sum(case direction when 'outflow' then amount else -amount end) filter (
+            where ledger = 'credit_card' and transaction_type in ('purchase', 'cash_advance', 'refund')
+        ), 0) as card_spend_amount,
+        count(*) as transaction_count,
+        count(*) filter (where ledger = 'credit_card' and transaction_type = 'purchase') as card_purchase_count,
+        max(transaction_date) as last_transaction_date
+    from movements
+    where person_id is not null and currency_code = '{{ setting("currency") }}'
+    group by person_id, last_day(transaction_date)
+
+)
+
+select * from final

@@ -1,0 +1,80 @@
+with
+
+credits as (
+
+    select * from {{ ref('int_events__deposit_transactions') }}
+    where direction = 'inflow' and not is_internal and person_id is not null
+        and currency_code = '{{ setting("currency") }}'
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_customer__as_of') }}
+
+),
+
+recent as (
+
+    select
+        credits.person_id,
+        credits.transaction_type = 'salary' as is_payroll,
+        coalesce(credits.counterparty_account_no, credits.counterparty_name, credits.transaction_type) as payer,
+        credits.account_no,
+        last_day(credits.transaction_date) as month_end_date,
+        credits.amount
+    from credits
+    cross join as_of
+    where credits.transaction_date > as_of.as_of_date - interval 6 month and credits.transaction_date <= as_of.as_of_date
+
+),
+
+payer_months as (
+
+    select
+        person_id,
+        account_no,
+        payer,
+        month_end_date,
+        bool_or(is_payroll) as is_payroll,
+        sum(amount) as month_amount,
+        count(*) as credit_count
+    from recent
+    group by person_id, account_no, payer, month_end_date
+
+),
+
+streams as (
+
+    select
+        person_id,
+        bool_and(is_payroll) as is_payroll,
+        count(*) as month_count,
+        median(month_amount) as monthly_amount,
+        stddev_pop(month_amount) / nullif(avg(month_amount), 0) as variation
+    from payer_months
+    group by person_id, account_no, payer
+
+),
+
+-- Payroll says so itself; any other payer has to come back in four of six months with nearly the same amount.
+regular as (
+
+    select * from streams
+    where (is_payroll and month_count >= 2) or (month_count >= 4 and variation < 0.15)
+
+),
+
+final as (
+
+    select
+        person_id,
+        cast(round(sum(monthly_amount), 2) as decimal(18, 2)) as salary_amount,
+        max(month_count) as month_count,
+        bool_or(is_payroll) as is_payroll
+    from regular
+    group by person_id
+
+)
+
+select * from final

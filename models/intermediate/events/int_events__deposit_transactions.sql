@@ -1,0 +1,56 @@
+with
+
+transactions as (
+
+    select * from {{ ref('stg_core_banking__account_transactions') }}
+
+),
+
+payments as (
+
+    select * from {{ ref('stg_payments__payments') }}
+
+),
+
+account_owners as (
+
+    select * from {{ ref('int_customer__account_owners') }}
+    where is_main_owner
+
+),
+
+final as (
+
+    select
+        'deposit:' || transactions.account_transaction_id as transaction_id,
+        'deposit' as ledger,
+        'core_banking' as source_name,
+        'account_transactions' as table_name,
+        transactions.account_transaction_id as record_id,
+        account_owners.person_id,
+        transactions.account_no,
+        cast(null as varchar) as card_token,
+        transactions.booked_at as transacted_at,
+        {{ local_date('transactions.booked_at') }} as transaction_date,
+        case transactions.direction when 'credit' then 'inflow' else 'outflow' end as direction,
+        transactions.amount,
+        transactions.currency_code,
+        transactions.transaction_type,
+        payments.payment_type,
+        payments.mcc,
+        payments.biller_category,
+        coalesce(payments.counterparty_name, transactions.counterparty_name) as counterparty_name,
+        transactions.counterparty_account_no,
+        coalesce(transactions.channel, payments.channel) as channel,
+        -- Money that only changes pockets inside this bank; counting it again would double the flows.
+        transactions.transaction_type in ('card_payment', 'loan_disbursement', 'loan_repayment', 'fund_purchase', 'fund_sale')
+            as is_internal,
+        false as is_disputed,
+        transactions.payment_id
+    from transactions
+    left join account_owners on transactions.account_no = account_owners.account_no
+    left join payments on transactions.payment_id = payments.payment_id
+
+)
+
+select * from final

@@ -1,0 +1,57 @@
+with
+
+payments as (
+
+    select * from {{ ref('stg_payments__payments') }}
+    where payment_status = 'completed'
+
+),
+
+customer_numbers as (
+
+    select * from {{ ref('int_customer__customer_numbers') }}
+
+),
+
+postings as (
+
+    select payment_id from {{ ref('stg_core_banking__account_transactions') }} where payment_id is not null
+    union all
+    select payment_id from {{ ref('stg_cards__card_transactions') }} where payment_id is not null
+
+),
+
+-- A payment that a ledger here has booked is counted there, once.
+final as (
+
+    select
+        'payment:' || payments.payment_id as transaction_id,
+        'payment' as ledger,
+        'payments' as source_name,
+        'payments' as table_name,
+        payments.payment_id as record_id,
+        customer_numbers.person_id,
+        payments.account_no,
+        payments.card_token,
+        payments.paid_at as transacted_at,
+        {{ local_date('payments.paid_at') }} as transaction_date,
+        'outflow' as direction,
+        payments.amount,
+        payments.currency_code,
+        'payment' as transaction_type,
+        payments.payment_type,
+        payments.mcc,
+        payments.biller_category,
+        payments.counterparty_name,
+        cast(null as varchar) as counterparty_account_no,
+        payments.channel,
+        false as is_internal,
+        false as is_disputed,
+        payments.payment_id
+    from payments
+    left join customer_numbers on payments.cif_no = customer_numbers.cif_no
+    where not exists (select 1 from postings where postings.payment_id = payments.payment_id)
+
+)
+
+select * from final

@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    select * from {{ ref('indicator_income') }}
+
+)
+
+select * from final

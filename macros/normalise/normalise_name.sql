@@ -9,5 +9,5 @@
         regexp_replace_all(clean, '\u0E4D([\u0E48-\u0E4B]?)\u0E32', '\\1\u0E33'), '\u0E40\u0E40', '\u0E41'
     ) -%}
     {%- set blanks = regexp_replace_all(joined, '[\\s\u00A0\u2000-\u200A\u202F\u3000]+', ' ') -%}
-    case when regexp_matches({{ column }}, '\pL') then trim({{ blanks }}) end
+    case when {{ matches_fully(column, '(?s).*\\pL.*') }} then trim({{ blanks }}) end
 {%- endmacro %}

@@ -1,0 +1,91 @@
+"""A Cardinal home in a temporary folder, and what tests ask of its warehouse."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from cardinal.settings import PROJECT_DIR, Settings
+
+SCHEMAS = ("staging", "intermediate", "marts", "seeds")
+
+
+@dataclass(frozen=True)
+class House:
+    """A home and the dbt project that builds in it."""
+
+    home: Path
+    country: str = "TH"
+    currency: str = "THB"
+    timezone: str = "Asia/Bangkok"
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(home=self.home, country=self.country, currency=self.currency, timezone=self.timezone)
+
+    @property
+    def target(self) -> Path:
+        return self.home / "target"
+
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "CARDINAL_HOME": str(self.home),
+            "CARDINAL_COUNTRY": self.country,
+            "CARDINAL_CURRENCY": self.currency,
+            "CARDINAL_TIMEZONE": self.timezone,
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.home / "logs"),
+        }
+
+    def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run dbt as a person would from the repository root; the caller judges the result."""
+        return subprocess.run(
+            [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments],
+            cwd=PROJECT_DIR,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def build(self, *arguments: str) -> None:
+        """Run `dbt build` and fail the test with dbt's own words if it fails."""
+        result = self.dbt("build", *arguments)
+        assert result.returncode == 0, result.stdout[-6000:]
+
+    def query(self, sql: str) -> list[tuple]:
+        with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def table_hashes(self, schemas: tuple[str, ...] = SCHEMAS) -> dict[str, tuple]:
+        """Row count and an order-free hash of every row of every table."""
+        tables = self.query(
+            "select table_schema, table_name from information_schema.tables"
+            f" where table_schema in {schemas} and table_type = 'BASE TABLE' order by all"
+        )
+        return {
+            f"{schema}.{table}": self.query(
+                f'select count(*), sum(hash(t)::hugeint) from "{schema}"."{table}" as t'
+            )[0]
+            for schema, table in tables
+        }
+
+    def pending_arrivals(self) -> dict[str, int]:
+        """Rows that each staging model read in the last run, asked of the SQL that dbt compiled for it."""
+        manifest = json.loads((self.target / "manifest.json").read_text())
+        compiled = self.target / "compiled" / "cardinal"
+        counts = {}
+        for node in manifest["nodes"].values():
+            if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental":
+                sql = (compiled / node["original_file_path"]).read_text()
+                assert re.search(r"_ingested_at > timestamp", sql), f"{node['name']} read the whole lake"
+                counts[node["name"]] = self.query(f"select count(*) from ({sql}) as rows_read")[0][0]
+        return counts

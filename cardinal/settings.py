@@ -77,6 +77,16 @@ class Settings:
         with os.fdopen(descriptor, "w") as file:
             file.write(key + "\n")
 
+    def subprocess_environment(self) -> dict[str, str]:
+        """Return this process's environment with these settings in it, for programs that read them there."""
+        return {
+            **os.environ,
+            "CARDINAL_HOME": str(self.home),
+            "CARDINAL_COUNTRY": self.country,
+            "CARDINAL_CURRENCY": self.currency,
+            "CARDINAL_TIMEZONE": self.timezone,
+        }
+
 
 def load_settings() -> Settings:
     """Read the settings from the environment; every one has a default."""

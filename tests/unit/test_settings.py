@@ -75,3 +75,15 @@ def test_an_existing_key_is_never_replaced(tmp_path: Path) -> None:
     settings.write_national_id_key("first")
     settings.write_national_id_key("second")
     assert settings.national_id_key() == b"first"
+
+
+def test_another_program_sees_these_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CARDINAL_COUNTRY", "TH")
+    monkeypatch.setenv("UNRELATED", "kept")
+    environment = Settings(
+        home=tmp_path, country="CZ", currency="CZK", timezone="Europe/Prague"
+    ).subprocess_environment()
+    assert environment["CARDINAL_HOME"] == str(tmp_path)
+    assert environment["CARDINAL_COUNTRY"] == "CZ"
+    assert environment["CARDINAL_TIMEZONE"] == "Europe/Prague"
+    assert environment["UNRELATED"] == "kept"

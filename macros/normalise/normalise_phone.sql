@@ -36,10 +36,10 @@
         when {{ matches_fully(written, '(?:\\+?' ~ home.code ~ ')?0*(?:' ~ repeated | join('|') ~ '|1?2345678|12?3456789|1234567890|9?87654321|9876543210)') }} then null
         {% if home.rewrite -%}
         when {{ matches_fully(written, home.rewrite ~ '.*') }}
-            then '+{{ home.code }}' || {{ first_match([regexp_replace_all(written, '^' ~ home.rewrite, home.rewritten)], plans.numbers[home.code]) }}
+            then '+{{ home.code }}' || nullif({{ first_match([regexp_replace_all(written, '^' ~ home.rewrite, home.rewritten)], plans.numbers[home.code]) }}, '')
         {% endif -%}
         when {{ national }} <> '' then '+{{ home.code }}' || {{ national }}
         when {{ matches_fully(written, '(?:\\+|00|' ~ home.international ~ ').+') }}
-            then '+' || {{ first_match(international, all_numbers | join('|')) }}
+            then '+' || nullif({{ first_match(international, all_numbers | join('|')) }}, '')
     end
 {%- endmacro %}

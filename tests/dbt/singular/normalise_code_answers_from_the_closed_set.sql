@@ -10,7 +10,7 @@ writings as (
         ('Married', null, 'married'),
         ('complicated', null, null),
         (null, null, null)
-    ) as writings (written, gender, marital_status)
+    ) as literals (written, gender, marital_status)
 )
 
 select written

@@ -30,7 +30,7 @@ writings as (
         (repeat('a', 65) || '@gmail.com', null),
         (repeat('a', 64) || '@gmail.com', repeat('a', 64) || '@gmail.com'),
         (null, null)
-    ) as writings (written, expected)
+    ) as literals (written, expected)
 )
 
 select

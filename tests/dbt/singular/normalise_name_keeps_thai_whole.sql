@@ -19,7 +19,7 @@ writings as (
         ('-', null),
         ('12345', null),
         (null, null)
-    ) as writings (written, expected)
+    ) as literals (written, expected)
 )
 
 select

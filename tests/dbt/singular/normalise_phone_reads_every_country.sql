@@ -21,7 +21,7 @@ writings as (
         ('081-234-5679, 089-876-5432', null, null),
         ('none', null, null),
         (null, null, null)
-    ) as writings (written, in_thailand, in_czechia)
+    ) as literals (written, in_thailand, in_czechia)
 ),
 
 readings as (

@@ -66,6 +66,10 @@ class Settings:
             self.write_national_id_key(secrets.token_hex(32))
         return self.national_id_key_file.read_text().strip().encode()
 
+    def has_national_id_key_in_environment(self) -> bool:
+        """Whether the environment gives the key, so that none is kept in the home."""
+        return bool(os.environ.get("CARDINAL_NATIONAL_ID_KEY"))
+
     def write_national_id_key(self, key: str) -> None:
         """Keep a key in the home, readable by its owner only. An existing key is never replaced."""
         path = self.national_id_key_file

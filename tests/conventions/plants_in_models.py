@@ -191,9 +191,7 @@ def macro_named_unlike_its_file(project: Project) -> str:
 @plants_for(documentation.macros_are_one_a_file_and_documented)
 def two_public_macros_in_a_file(project: Project) -> str:
     _macro(project, "planted", "macros/planted/planted.sql")
-    return (
-        _macro(project, "second", "macros/planted/planted.sql") + ": holds the public macros planted, second"
-    )
+    return _macro(project, "second", "macros/planted/planted.sql") + ": holds the public macros planted, second"
 
 
 @plants_for(documentation.macros_are_one_a_file_and_documented)

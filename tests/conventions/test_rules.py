@@ -44,15 +44,11 @@ def test_rule_finds_what_is_planted(rule: Rule, plant: Plant, planted: Project) 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_sound_models_of_every_layer_pass(rule: Rule, planted: Project) -> None:
     before = set(rule(planted))
-    intermediate = model_in(
-        planted, "intermediate", "int_core__planted", depends_on={"nodes": [STAGING, SEED]}
-    )
+    intermediate = model_in(planted, "intermediate", "int_core__planted", depends_on={"nodes": [STAGING, SEED]})
     mart = model_in(planted, "marts", "fct_planted", depends_on={"nodes": [intermediate["unique_id"], SEED]})
     score = model_in(planted, "staging", "stg_ml__scores", depends_on={"nodes": [SOURCE]})
     score.update(original_file_path="models/staging/ml/stg_ml__scores.sql", sources=[["ml", "scores"]])
-    scored = model_in(
-        planted, "marts", "fct_scored", depends_on={"nodes": [score["unique_id"], mart["unique_id"]]}
-    )
+    scored = model_in(planted, "marts", "fct_scored", depends_on={"nodes": [score["unique_id"], mart["unique_id"]]})
     segment = model_in(planted, "segments", "seg_planted", depends_on={"nodes": [scored["unique_id"]]})
     read = [segment["unique_id"], mart["unique_id"]]
     model_in(planted, "activation", "sync_email__planted", depends_on={"nodes": read})

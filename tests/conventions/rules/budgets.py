@@ -29,9 +29,7 @@ def models_keep_their_jinja_budget(project: Project) -> list[Violation]:
         blocks = re.findall(r"\{%-?\s*(?!end|else|elif)\w+", model["raw_code"])
         if len(blocks) > JINJA_BLOCKS:
             found.append(
-                Violation(
-                    model["original_file_path"], f"has {len(blocks)} Jinja blocks, {JINJA_BLOCKS} are allowed"
-                )
+                Violation(model["original_file_path"], f"has {len(blocks)} Jinja blocks, {JINJA_BLOCKS} are allowed")
             )
     return found
 
@@ -47,9 +45,7 @@ def python_modules_stay_short(project: Project) -> list[Violation]:
     return _too_long(project, folders, (".py",), PYTHON_LINES)
 
 
-def _too_long(
-    project: Project, folders: tuple[str, ...], suffixes: tuple[str, ...], budget: int
-) -> list[Violation]:
+def _too_long(project: Project, folders: tuple[str, ...], suffixes: tuple[str, ...], budget: int) -> list[Violation]:
     found = []
     for path in project.files(folders, *suffixes):
         lines = len(path.read_text(encoding="utf-8").splitlines())

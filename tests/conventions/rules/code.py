@@ -13,9 +13,7 @@ VAGUE_NAMES = {"util", "utils", "helper", "helpers", "common", "manager", "manag
 SETTINGS = "cardinal/settings.py"
 SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)
 # Written in pieces, so that this file doesn't break its own rule.
-MACHINE_PATH = re.compile(
-    "/(?:" + "home" + r"/[a-z]\w*|" + "Users" + r"/\w+|" + "root" + r"/|" + "work" + r"/\w+)"
-)
+MACHINE_PATH = re.compile("/(?:" + "home" + r"/[a-z]\w*|" + "Users" + r"/\w+|" + "root" + r"/|" + "work" + r"/\w+)")
 
 
 def no_select_distinct(project: Project) -> list[Violation]:
@@ -68,9 +66,7 @@ def no_paths_of_one_machine(project: Project) -> list[Violation]:
     for path in files:
         if not path.is_file():
             continue
-        for number, line in enumerate(
-            path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1
-        ):
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
             if MACHINE_PATH.search(line):
                 found.append(Violation(f"{project.place(path)}:{number}", "a path of one machine"))
     return found

@@ -49,25 +49,18 @@ def source_contracts_are_whole(project: Project) -> list[Violation]:
 
 def arrivals_use_the_key_of_the_contract(project: Project) -> list[Violation]:
     """A staging model replaces records by the same key as its contract, else corrections go astray."""
-    keys = {
-        (table["source_name"], table["name"]): table["config"]["meta"].get("key")
-        for table in project.sources()
-    }
+    keys = {(table["source_name"], table["name"]): table["config"]["meta"].get("key") for table in project.sources()}
     found = []
     for model in project.models("staging"):
         call = ARRIVALS.search(model["raw_code"])
         if call is None:
             found.append(
-                Violation(
-                    model["original_file_path"], "doesn't call latest_arrivals(source, table, key=[...])"
-                )
+                Violation(model["original_file_path"], "doesn't call latest_arrivals(source, table, key=[...])")
             )
             continue
         key, expected = ast.literal_eval(call["key"]), keys.get((call["source"], call["table"]))
         if key != expected:
-            found.append(
-                Violation(model["original_file_path"], f"its key {key} should be the contract's {expected}")
-            )
+            found.append(Violation(model["original_file_path"], f"its key {key} should be the contract's {expected}"))
     return found
 
 
@@ -78,9 +71,7 @@ def public_layers_enforce_their_contract(project: Project) -> list[Violation]:
         if not model["contract"]["enforced"]:
             found.append(Violation(model["original_file_path"], "its contract isn't enforced"))
         if model["access"] != "public":
-            found.append(
-                Violation(model["original_file_path"], f"its access is {model['access']}, not public")
-            )
+            found.append(Violation(model["original_file_path"], f"its access is {model['access']}, not public"))
     return found
 
 

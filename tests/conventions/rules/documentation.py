@@ -26,10 +26,7 @@ def models_prove_their_grain(project: Project) -> list[Violation]:
     return [
         Violation(model["original_file_path"], "no uniqueness test over all rows proves its grain")
         for model in project.models()
-        if not (
-            _has_primary_key(model)
-            or any(_proves_grain(test) for test in project.tests_of(model["unique_id"]))
-        )
+        if not (_has_primary_key(model) or any(_proves_grain(test) for test in project.tests_of(model["unique_id"])))
     ]
 
 
@@ -60,9 +57,7 @@ def models_have_an_owner(project: Project) -> list[Violation]:
     }
     for model in project.models():
         if model["group"] not in owned:
-            found.append(
-                Violation(model["original_file_path"], f"has no group with an owner ({model['group']})")
-            )
+            found.append(Violation(model["original_file_path"], f"has no group with an owner ({model['group']})"))
     return found
 
 
@@ -88,9 +83,7 @@ def seeds_are_typed_and_described(project: Project) -> list[Violation]:
             if not (seed["config"]["column_types"].get(name) or column.get("data_type")):
                 found.append(Violation(f"{seed['original_file_path']}.{name}", "a seed's column has no type"))
             if not column.get("description", "").strip():
-                found.append(
-                    Violation(f"{seed['original_file_path']}.{name}", "a seed's column has no description")
-                )
+                found.append(Violation(f"{seed['original_file_path']}.{name}", "a seed's column has no description"))
     return found
 
 
@@ -107,12 +100,8 @@ def macros_are_one_a_file_and_documented(project: Project) -> list[Violation]:
         names = [macro["name"] for macro in macros]
         stem = path.rsplit("/", 1)[-1].removesuffix(".sql")
         if names != [stem]:
-            found.append(
-                Violation(path, f"holds the public macros {', '.join(names) or 'none'}, should hold {stem}")
-            )
-        found += [
-            Violation(path, f"{macro['name']} isn't documented") for macro in macros if not _documented(macro)
-        ]
+            found.append(Violation(path, f"holds the public macros {', '.join(names) or 'none'}, should hold {stem}"))
+        found += [Violation(path, f"{macro['name']} isn't documented") for macro in macros if not _documented(macro)]
     return found
 
 

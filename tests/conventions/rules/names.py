@@ -88,9 +88,7 @@ def marts_have_one_yml_each(project: Project) -> list[Violation]:
         expected = re.sub(r"\.(sql|py)$", ".yml", model["original_file_path"])
         if _patch_path(model) != expected:
             found.append(
-                Violation(
-                    model["original_file_path"], f"is described in {_patch_path(model)}, not {expected}"
-                )
+                Violation(model["original_file_path"], f"is described in {_patch_path(model)}, not {expected}")
             )
     return found
 

@@ -1,0 +1,66 @@
+"""The `cardinal` command: its verbs, and one line instead of a traceback for what a person can put right."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import Annotated, NoReturn
+
+import typer
+
+from cardinal.cli import bank, imports, ingest, status
+from cardinal.cli.output import say, say_error
+from cardinal.contracts import ContractError
+from cardinal.errors import CardinalError
+
+FAILED = 1
+
+app = typer.Typer(
+    name="cardinal",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=(
+        "Exit codes: 0 done (rows that broke a contract are reported and kept), 1 failed, 2 wrong usage,"
+        " 3 done, but whole files were refused."
+    ),
+)
+app.command("generate")(bank.generate)
+app.command("ingest")(ingest.ingest)
+app.add_typer(imports.app, name="import")
+app.command("demo")(bank.demo)
+app.command("status")(status.status)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        say(f"cardinal {version('cardinal')}")
+        raise typer.Exit
+
+
+@app.callback()
+def cardinal(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end."),
+    ] = False,
+) -> None:
+    """The open-source customer data platform for banks.
+
+    State lies in CARDINAL_HOME (default: data in the project). The market is set by CARDINAL_COUNTRY,
+    CARDINAL_CURRENCY and CARDINAL_TIMEZONE.
+    """
+
+
+def run() -> NoReturn:
+    """Run the command line; what is expected to go wrong ends in one line and exit code 1."""
+    try:
+        app()
+    except (CardinalError, ContractError) as error:
+        say_error(str(error))
+    except OSError as error:
+        # A full disk, a folder that can't be written: the operating system says it best.
+        say_error(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
+    sys.exit(FAILED)

@@ -1,0 +1,149 @@
+"""The warehouse file and the program that builds it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cardinal.cli.output import ProgressBar
+from cardinal.errors import CardinalError
+from cardinal.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+DBT = (sys.executable, "-c", "from dbt.cli.main import cli; cli()")
+FAILED = {"error", "fail", "runtime error"}
+
+
+class WarehouseError(CardinalError):
+    """The warehouse can't be opened or built; the message says why and what to do."""
+
+
+@dataclass
+class BuildResult:
+    """What a `dbt build` did.
+
+    Attributes:
+        models: Models, seeds and snapshots built.
+        tests: Tests passed, unit tests included.
+        warnings: Names of the tests that only warn.
+        failures: Failing nodes, with what dbt says about each.
+        skipped: Nodes left out because one before them failed.
+        log: File with everything that dbt had to say.
+    """
+
+    log: Path
+    models: int = 0
+    tests: int = 0
+    skipped: int = 0
+    warnings: list[str] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def open_warehouse(settings: Settings, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse; DuckDB lets in one writing process or several reading ones."""
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(settings.warehouse), read_only=read_only)
+    except duckdb.IOException as error:
+        raise WarehouseError(_explain(settings.warehouse, str(error))) from error
+    with connection:
+        yield connection
+
+
+def _explain(warehouse: Path, message: str) -> str:
+    holder = re.search(r"Conflicting lock is held in (.+?) \(PID (\d+)\)", message)
+    if holder:
+        program, pid = Path(holder[1]).name, holder[2]
+        return f"{warehouse} is open in another program ({program}, process {pid}): close it there and try again"
+    if "Could not set lock" in message:
+        return f"{warehouse} is open in another program: close it there and try again"
+    return f"{warehouse} can't be opened: {message.splitlines()[0]}"
+
+
+def build_warehouse(settings: Settings, progress: ProgressBar) -> BuildResult:
+    """Run `dbt build` on the project, show how far it is, and keep its whole log under the home.
+
+    Raises:
+        WarehouseError: The warehouse is locked, or dbt ended before it built anything.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with open_warehouse(settings, read_only=False):
+        pass  # Only to find out that nobody else holds it, before dbt takes its time.
+    logs = settings.home / "logs"
+    places = (
+        "--project-dir",
+        settings.project_dir,
+        "--profiles-dir",
+        settings.project_dir,
+        "--log-path",
+        logs,
+    )
+    command = [*DBT, "--log-format", "json", "build", *map(str, places)]
+    result = BuildResult(log=logs / "dbt.log")
+    stopped_by = ""
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and fixed arguments
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=settings.subprocess_environment(),
+        cwd=settings.project_dir,
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - it was asked for
+        for line in process.stdout:
+            stopped_by = _read_event(line, result, progress) or stopped_by
+    if process.returncode and not result.failures:
+        reason = stopped_by or f"dbt ended with exit code {process.returncode}"
+        raise WarehouseError(f"{reason} (log: {result.log})")
+    return result
+
+
+def _read_event(line: str, result: BuildResult, progress: ProgressBar) -> str | None:
+    """Take one line of dbt's log into the result; return the message of an event that stops the run."""
+    try:
+        event: dict[str, Any] = json.loads(line)
+        name, data = event["info"]["name"], event["data"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    node = data.get("node_info") or {}
+    identifier = str(node.get("unique_id", "")).split(".")
+    short_name = identifier[2] if len(identifier) > 2 else ""
+    if name == "MainEncounteredError":
+        return _first_lines(str(data.get("exc", "")))
+    if name == "SkippingDetails":
+        result.skipped += 1
+    elif name == "RunResultError":
+        result.failures[short_name] = _first_lines(str(data.get("msg", "")))
+    elif name.startswith("Log") and name.endswith("Result"):
+        _count_node(str(data.get("status", "")).lower(), str(node.get("resource_type", "")), short_name, result)
+        progress(short_name, int(data.get("index", 0)), int(data.get("total", 0)))
+    return None
+
+
+def _count_node(status: str, resource_type: str, name: str, result: BuildResult) -> None:
+    if status in FAILED:
+        result.failures.setdefault(name, status)
+    elif status == "warn":
+        result.warnings.append(name)
+    elif resource_type in ("test", "unit_test"):
+        result.tests += 1
+    else:
+        result.models += 1
+
+
+def _first_lines(message: str) -> str:
+    """Return what an error says without dbt's heading and its list of macros."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    told = [line for line in lines[1:] if not line.startswith(">")] or lines
+    return " ".join(told[:3])[:500]

@@ -43,6 +43,7 @@ lint: setup ## Check style and types of Python and SQL
 
 docs: setup ## Write docs/contracts.md and dbt's documentation anew
 	$(BIN)/python -m cardinal.contract_pages
+	@mkdir -p "$${CARDINAL_HOME:-data}"
 	$(BIN)/dbt docs generate
 
 bench: setup ## Measure generation, ingestion and the build (minutes; see docs/benchmarks.md)

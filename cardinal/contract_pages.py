@@ -35,14 +35,10 @@ against it and the staging models read it. Change the yml, then run `make docs`.
 def render_contracts(project_dir: Path) -> str:
     """Return the page for a project: a section a source, and in it one table of columns a source table."""
     contracts = load_contracts(project_dir).values()
-    by_source = [
-        (source, list(tables)) for source, tables in groupby(contracts, key=lambda table: table.source)
-    ]
+    by_source = [(source, list(tables)) for source, tables in groupby(contracts, key=lambda table: table.source)]
     parts = [INTRODUCTION, _overview(by_source)]
     for source, tables in by_source:
-        parts.append(
-            f"## {source}\n\n{_source_description(project_dir, source)} Owner: `{tables[0].owner}`.\n"
-        )
+        parts.append(f"## {source}\n\n{_source_description(project_dir, source)} Owner: `{tables[0].owner}`.\n")
         parts.extend(_table(table) for table in tables)
     return "\n".join(parts)
 

@@ -185,9 +185,7 @@ def _write(connection: duckdb.DuckDBPyConnection, query: Query, inbox: Path, del
     path = folder / "berka.csv"
     unfinished = folder / ".berka.csv.part"
     destination = str(unfinished).replace("'", "''")
-    connection.execute(
-        f"copy (select * from ({query.sql}) order by all) to '{destination}' (format csv, header true)"
-    )
+    connection.execute(f"copy (select * from ({query.sql}) order by all) to '{destination}' (format csv, header true)")
     unfinished.replace(path)
     count = _count(connection, f"select count(*) from ({query.sql})")
     return Drop(path=path, source=query.source, table=query.table, rows=count)

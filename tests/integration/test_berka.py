@@ -154,9 +154,7 @@ def test_last_balance_of_every_account_equals_the_files(lake: duckdb.DuckDBPyCon
     assert found == last_balances_of_the_files()
 
 
-def test_closing_balances_follow_from_day_to_day(
-    report: BerkaReport, lake: duckdb.DuckDBPyConnection
-) -> None:
+def test_closing_balances_follow_from_day_to_day(report: BerkaReport, lake: duckdb.DuckDBPyConnection) -> None:
     """The excerpt breaks off within its last day; before, each closing is the last one plus the movement."""
     broken = lake.execute(
         """

@@ -11,8 +11,7 @@ from cardinal.contracts import Column, ContractError, load_contracts
 from cardinal.settings import PROJECT_DIR
 
 COLUMN = (
-    "- {name: note_id, data_type: varchar, description: Number.,"
-    " config: {meta: {pii: pseudonymous, required: true}}}"
+    "- {name: note_id, data_type: varchar, description: Number., config: {meta: {pii: pseudonymous, required: true}}}"
 )
 TIME = "- {name: written_at, data_type: timestamp, description: When., config: {meta: {pii: none}}}"
 KIND = (
@@ -21,9 +20,7 @@ KIND = (
 )
 
 
-def project(
-    tmp_path: Path, meta: str = "{key: [note_id], event_time: written_at}", columns: str = ""
-) -> Path:
+def project(tmp_path: Path, meta: str = "{key: [note_id], event_time: written_at}", columns: str = "") -> Path:
     folder = tmp_path / "models" / "staging" / "notes"
     folder.mkdir(parents=True)
     (folder / "_notes__sources.yml").write_text(
@@ -35,8 +32,7 @@ def project(
         "      - name: notes\n"
         "        description: One row per note.\n"
         f"        config: {{meta: {meta}}}\n"
-        "        columns:\n"
-        + "".join(f"          {line}\n" for line in (COLUMN, TIME, KIND, columns) if line)
+        "        columns:\n" + "".join(f"          {line}\n" for line in (COLUMN, TIME, KIND, columns) if line)
     )
     return tmp_path
 
@@ -45,9 +41,7 @@ def test_a_contract_is_read_with_everything_it_says(tmp_path: Path) -> None:
     contract = load_contracts(project(tmp_path))["notes", "notes"]
     assert (contract.key, contract.event_time, contract.owner) == (("note_id",), "written_at", "nobody")
     assert contract.column_names == ("note_id", "written_at", "kind")
-    assert contract.column("note_id") == Column(
-        "note_id", "varchar", "Number.", "pseudonymous", required=True
-    )
+    assert contract.column("note_id") == Column("note_id", "varchar", "Number.", "pseudonymous", required=True)
     kind = contract.column("kind")
     assert (kind.accepted, kind.protect, kind.card_number_check) == (("a", "b"), "national_id", False)
     with pytest.raises(KeyError):
@@ -92,9 +86,7 @@ def test_every_contract_of_the_project_is_sound() -> None:
         assert contract.owner, f"{contract.source} has no owner"
         assert all(column.description for column in contract.columns), f"{contract.source}.{contract.name}"
         required = {column.name for column in contract.columns if column.required}
-        assert set(contract.key) <= required, (
-            f"{contract.source}.{contract.name}: a key column isn't required"
-        )
+        assert set(contract.key) <= required, f"{contract.source}.{contract.name}: a key column isn't required"
 
 
 def test_page_shows_a_column_with_all_that_is_promised(tmp_path: Path) -> None:

@@ -32,9 +32,7 @@ def test_environment_wins_and_an_empty_value_is_none(monkeypatch: pytest.MonkeyP
     assert (settings.home, settings.country, settings.currency) == (tmp_path.resolve(), "CZ", "THB")
 
 
-def test_home_does_not_depend_on_later_changes_of_folder(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_home_does_not_depend_on_later_changes_of_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     assert load_settings().home == (PROJECT_DIR / "data").resolve()
     monkeypatch.setenv("CARDINAL_HOME", "bank")

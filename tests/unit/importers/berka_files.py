@@ -9,8 +9,7 @@ SMALL_BANK: dict[str, str] = {
     '1;2;"POPLATEK MESICNE";930105\n'
     '2;1;"POPLATEK TYDNE";930210\n',
     "client": '"client_id";"birth_number";"district_id"\n11;"706213";1\n12;"450204";2\n13;"400101";1\n',
-    "disp": '"disp_id";"client_id";"account_id";"type"\n'
-    '101;11;1;"OWNER"\n102;12;1;"DISPONENT"\n103;13;2;"OWNER"\n',
+    "disp": '"disp_id";"client_id";"account_id";"type"\n101;11;1;"OWNER"\n102;12;1;"DISPONENT"\n103;13;2;"OWNER"\n',
     "district": "A1;A2;A3;A4;A5;A6;A7;A8;A9;A10;A11;A12;A13;A14;A15;A16\n"
     '1;"Hl.m. Praha";"Prague";1;0;0;0;1;1;100.0;1;0.29;0.43;1;1;1\n'
     '2;"Benesov";"central Bohemia";1;0;0;0;1;1;46.7;1;1.67;1.85;1;1;1\n',

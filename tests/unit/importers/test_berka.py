@@ -57,10 +57,7 @@ def test_customer_has_district_and_the_day_of_the_first_account(tmp_path: Path) 
 
 
 def test_owner_and_disponent_stay_two_holders(tmp_path: Path) -> None:
-    holders = [
-        (row["account_no"], row["cif_no"], row["holder_role"])
-        for row in rows(run(tmp_path), "account_holders")
-    ]
+    holders = [(row["account_no"], row["cif_no"], row["holder_role"]) for row in rows(run(tmp_path), "account_holders")]
     assert holders == [("1", "11", "owner"), ("1", "12", "authorised"), ("2", "13", "owner")]
 
 
@@ -185,7 +182,5 @@ def test_wrong_header_and_ragged_line_are_named(tmp_path: Path) -> None:
     with pytest.raises(BerkaError, match="has a date in the form YYMMDD"):
         run(
             tmp_path,
-            **{
-                name: SMALL_BANK[name].splitlines()[0] + "\n" for name in ("account", "card", "loan", "trans")
-            },
+            **{name: SMALL_BANK[name].splitlines()[0] + "\n" for name in ("account", "card", "loan", "trans")},
         )

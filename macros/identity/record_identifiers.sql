@@ -16,7 +16,7 @@
         concat_ws('|', {{ node.config.unique_key | join(', ') }}) as record_id,
         '{{ column.config.meta.identifier }}' as identifier_type,
         {{ column.name }} as identifier_value,
-        {{ seen_at }}::timestamp as seen_at,
+        cast({{ seen_at }} as timestamp) as seen_at,
         _first_ingested_at as first_ingested_at
     from {{ relation }}
     where {{ column.name }} is not null

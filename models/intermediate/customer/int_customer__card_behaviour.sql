@@ -19,7 +19,7 @@ last_statements as (
         statements.*,
         cards.person_id,
         row_number() over (
-            partition by statements.card_token order by statements.statement_date desc, statements.card_statement_id
+            partition by statements.card_token order by statement_date desc, card_statement_id desc
         ) as recency
     from statements
     inner join cards on statements.card_token = cards.card_token

@@ -38,7 +38,7 @@ last_statements as (
 
 ),
 
--- Owed now: the last statement and what was spent or repaid since; before the first statement, what the card system says.
+-- Owed now: the last statement and what moved since; before the first statement, what the card system says.
 since_statements as (
 
     select

@@ -26,9 +26,11 @@ final as (
 
     select
         person_id,
-        max_by(transaction_type, (transacted_at, transaction_id)) filter (where ledger = 'deposit') as last_deposit_action,
+        max_by(transaction_type, (transacted_at, transaction_id))
+            filter (where ledger = 'deposit') as last_deposit_action,
         max(transacted_at) filter (where ledger = 'deposit') as last_deposit_action_at,
-        max_by(transaction_type, (transacted_at, transaction_id)) filter (where ledger = 'credit_card') as last_card_action,
+        max_by(transaction_type, (transacted_at, transaction_id))
+            filter (where ledger = 'credit_card') as last_card_action,
         max(transacted_at) filter (where ledger = 'credit_card') as last_card_action_at
     from actions
     group by person_id

@@ -25,7 +25,9 @@ recent as (
         credits.amount
     from credits
     cross join as_of
-    where credits.transaction_date > as_of.as_of_date - interval 6 month and credits.transaction_date <= as_of.as_of_date
+    where
+        credits.transaction_date > as_of.as_of_date - interval 6 month
+        and credits.transaction_date <= as_of.as_of_date
 
 ),
 

@@ -32,7 +32,8 @@ final as (
         transactions.card_token,
         transactions.authorised_at as transacted_at,
         {{ local_date('transactions.authorised_at') }} as transaction_date,
-        case when transactions.transaction_type in ('refund', 'repayment') then 'inflow' else 'outflow' end as direction,
+        case when transactions.transaction_type in ('refund', 'repayment') then 'inflow' else 'outflow' end
+            as direction,
         transactions.amount,
         transactions.currency_code,
         transactions.transaction_type,

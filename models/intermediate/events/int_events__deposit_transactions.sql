@@ -43,8 +43,9 @@ final as (
         transactions.counterparty_account_no,
         coalesce(transactions.channel, payments.channel) as channel,
         -- Money that only changes pockets inside this bank; counting it again would double the flows.
-        transactions.transaction_type in ('card_payment', 'loan_disbursement', 'loan_repayment', 'fund_purchase', 'fund_sale')
-            as is_internal,
+        transactions.transaction_type in (
+            'card_payment', 'loan_disbursement', 'loan_repayment', 'fund_purchase', 'fund_sale'
+        ) as is_internal,
         false as is_disputed,
         transactions.payment_id
     from transactions

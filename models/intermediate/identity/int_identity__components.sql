@@ -1,4 +1,4 @@
-with recursive
+with recursive  -- noqa: PRS
 
 links as (
 

@@ -68,8 +68,7 @@ final as (
         concat_ws(' ', profiles.first_name, profiles.last_name) as full_name,
         nullif(concat_ws(' ', profiles.first_name_latin, profiles.last_name_latin), '') as full_name_latin,
         profiles.date_of_birth,
-        cast(date_diff('year', profiles.date_of_birth, as_of.as_of_date)
-            - (strftime(as_of.as_of_date, '%m%d') < strftime(profiles.date_of_birth, '%m%d'))::integer as integer) as age_years,
+        cast(date_sub('year', profiles.date_of_birth, as_of.as_of_date) as integer) as age_years,
         profiles.gender,
         profiles.marital_status,
         profiles.nationality,
@@ -87,7 +86,7 @@ final as (
         profiles.registered_at,
         profiles.closed_at,
         profiles.closed_at is null as is_active_relationship,
-        cast(date_diff('month', profiles.registered_at, as_of.as_of_date) as integer) as tenure_months,
+        cast(date_sub('month', profiles.registered_at, as_of.as_of_date) as integer) as tenure_months,
         coalesce(months.deposit_balance_amount, 0) as deposit_balance_amount,
         cast(coalesce(deposits.open_account_count, 0) as integer) as deposit_account_count,
         coalesce(deposits.holds_e_savings, false) as holds_e_savings,
@@ -106,7 +105,8 @@ final as (
             when spend_ranks.spend_rank >= 0.3 then 'regular_spender'
             else 'low_spender'
         end as card_segment,
-        case when cards.person_id is not null then coalesce(behaviour.payment_behaviour, 'inactive') end as credit_payment_behaviour,
+        case when cards.person_id is not null then coalesce(behaviour.payment_behaviour, 'inactive') end
+            as credit_payment_behaviour,
         cast(coalesce(cards.open_card_count, 0) as integer) as credit_card_count,
         cards.credit_limit_amount,
         cards.credit_used_amount,

@@ -38,21 +38,46 @@ junk_values as (
 
 final as (
 
-    select 'persons' as metric, 'all' as dimension, count(*) as value_count from persons
+    select 'persons' as metric, 'all' as dimension, count(*) as value_count
+    from persons
+
     union all
-    select 'customers', 'all', count(*) from profiles
+
+    select 'customers' as metric, 'all' as dimension, count(*) as value_count
+    from profiles
+
     union all
-    select 'customers_with_several_numbers', 'all', count(*) from profiles where customer_number_count > 1
+
+    select 'customers_with_several_numbers' as metric, 'all' as dimension, count(*) as value_count
+    from profiles where customer_number_count > 1
+
     union all
-    select 'largest_person_records', 'all', coalesce(max(record_count), 0) from persons
+
+    select 'largest_person_records' as metric, 'all' as dimension, coalesce(max(record_count), 0) as value_count
+    from persons
+
     union all
-    select 'merged_ids', 'all', count(*) from changes where change_type = 'merged'
+
+    select 'merged_ids' as metric, 'all' as dimension, count(*) as value_count
+    from changes where change_type = 'merged'
+
     union all
-    select 'rejected_links', constraint_name, count(*) from rejected_links group by constraint_name
+
+    select 'rejected_links' as metric, constraint_name as dimension, count(*) as value_count
+    from rejected_links group by constraint_name
+
     union all
-    select 'records_with_person', source || '.' || table_name, count(*) from person_records group by source, table_name
+
+    select 'records_with_person' as metric, source || '.' || table_name as dimension, count(*) as value_count
+    from person_records group by source, table_name
+
     union all
-    select 'junk_values', source_name || '.' || table_name || '.' || column_name, junk_count from junk_values
+
+    select
+        'junk_values' as metric,
+        source_name || '.' || table_name || '.' || column_name as dimension,
+        junk_count as value_count
+    from junk_values
 
 )
 

@@ -65,7 +65,8 @@ judged as (
         as_of_date,
         case
             when salary_amount > 0 then 'detected_salary'
-            when declared_income_amount > 0 and coalesce(inflow_amount, declared_income_amount) >= declared_income_amount * 0.5
+            when declared_income_amount > 0
+                and coalesce(inflow_amount, declared_income_amount) >= declared_income_amount * 0.5
                 then 'declared'
             when inflow_amount > 0 then 'inflows'
             else 'unknown'
@@ -112,9 +113,9 @@ final as (
         )) end as integer) as score,
         case when valued.method = 'unknown' then 'unknown' else coalesce(banded.band, 'unknown') end as band,
         cast(
-            (valued.salary_amount is not null)::integer
-            + (valued.declared_income_amount is not null)::integer
-            + (valued.inflow_amount is not null)::integer
+            cast(valued.salary_amount is not null as integer)
+            + cast(valued.declared_income_amount is not null as integer)
+            + cast(valued.inflow_amount is not null as integer)
         as integer) as evidence_count,
         concat_ws(
             ', ',

@@ -1,13 +1,16 @@
-{% macro junk_counts(model_name) %}
+{% macro junk_counts(models) %}
     {#-
-      How many values of each contact column of a staging model were written, and how many were junk, as rows.
+      How many values of each contact column were written, and how many were junk, as rows.
       A column takes part by having an `is_<column>_junk` beside it.
+      models: names of staging models.
     -#}
-    {%- set relation = ref(model_name) -%}
-    {%- if execute -%}
-        {%- set node = graph.nodes['model.cardinal.' ~ model_name] -%}
-        {%- for flag in node.columns if flag.startswith('is_') and flag.endswith('_junk') %}
-            {%- set column = flag | replace('is_', '', 1) | replace('_junk', '') %}
+    {%- set selects = [] -%}
+    {%- for model_name in models -%}
+        {%- set relation = ref(model_name) -%}
+        {%- set node = graph.nodes['model.cardinal.' ~ model_name] if execute else {'columns': {}} -%}
+        {%- for flag in node.columns if flag.startswith('is_') and flag.endswith('_junk') -%}
+            {%- set column = flag | replace('is_', '', 1) | replace('_junk', '') -%}
+            {%- set select -%}
     select
         '{{ node.sources[0][0] }}' as source_name,
         '{{ node.sources[0][1] }}' as table_name,
@@ -16,7 +19,9 @@
         count({{ column }}) as valid_count,
         count(*) filter (where {{ flag }}) as junk_count
     from {{ relation }}
-        {{ 'union all' if not loop.last }}
+            {%- endset -%}
+            {%- do selects.append(select) -%}
         {%- endfor -%}
-    {%- endif -%}
+    {%- endfor -%}
+    {{ selects | join('\n    union all\n') }}
 {% endmacro %}

@@ -1,18 +1,19 @@
-{% macro record_identifiers(model_name, seen_at) %}
+{% macro record_identifiers(records) %}
     {#-
-      The identifiers that the records of one staging model show, as rows.
+      The identifiers that the records of staging models show, as rows: one for each record and identifier.
       Which columns are identifiers is declared beside them in yml (meta.identifier); the record's key is the
       model's unique_key, joined by '|' where it has several columns.
-      model_name: a staging model. seen_at: its column that tells when the record showed the identifier.
+      records: staging model -> its column that tells when the record showed the identifier.
     -#}
-    {%- set relation = ref(model_name) -%}
-    {%- if execute -%}
-        {%- set node = graph.nodes['model.cardinal.' ~ model_name] -%}
-        {%- set source_name, table_name = node.sources[0] -%}
-        {%- for column in node.columns.values() if column.config.meta.get('identifier') %}
+    {%- set selects = [] -%}
+    {%- for model_name, seen_at in records.items() -%}
+        {%- set relation = ref(model_name) -%}
+        {%- set node = graph.nodes['model.cardinal.' ~ model_name] if execute else {'columns': {}} -%}
+        {%- for column in node.columns.values() if column.config.meta.get('identifier') -%}
+            {%- set select -%}
     select
-        '{{ source_name }}' as source_name,
-        '{{ table_name }}' as table_name,
+        '{{ node.sources[0][0] }}' as source_name,
+        '{{ node.sources[0][1] }}' as table_name,
         concat_ws('|', {{ node.config.unique_key | join(', ') }}) as record_id,
         '{{ column.config.meta.identifier }}' as identifier_type,
         {{ column.name }} as identifier_value,
@@ -20,9 +21,15 @@
         _first_ingested_at as first_ingested_at
     from {{ relation }}
     where {{ column.name }} is not null
-        {{ 'union all' if not loop.last }}
+            {%- endset -%}
+            {%- do selects.append(select) -%}
         {%- else -%}
-            {{ exceptions.raise_compiler_error(model_name ~ ' declares no identifier: add `meta: {identifier: ...}` to a column of its yml') }}
+            {%- if execute -%}
+                {{ exceptions.raise_compiler_error(
+                    model_name ~ ' declares no identifier: add `meta: {identifier: ...}` to a column of its yml'
+                ) }}
+            {%- endif -%}
         {%- endfor -%}
-    {%- endif -%}
+    {%- endfor -%}
+    {{ selects | join('\n    union all\n') }}
 {% endmacro %}

@@ -19,7 +19,9 @@ edges as (
 -- Each value takes over the smallest label a neighbour has, until none changes any more.
 components(identifier_key, component_key) using key (identifier_key) as (
 
-    select distinct from_key, from_key from edges
+    select from_key as identifier_key, from_key as component_key
+    from edges
+    group by from_key
 
     union
 

@@ -1,45 +1,32 @@
-{#- Records that show identifiers, and when. A new source joins identity resolution by a line here. -#}
-{%- set records = {
-    'stg_core_banking__customers': 'updated_at',
-    'stg_core_banking__account_holders': 'updated_at',
-    'stg_core_banking__branch_visits': 'visited_at',
-    'stg_cards__credit_cards': 'updated_at',
-    'stg_cards__debit_cards': 'updated_at',
-    'stg_lending__loans': 'updated_at',
-    'stg_wealth__fund_holdings': 'as_of_date',
-    'stg_wealth__risk_profiles': 'assessed_at',
-    'stg_insurance__policies': 'updated_at',
-    'stg_payments__payments': 'paid_at',
-    'stg_digital__events': 'occurred_at',
-    'stg_google_ads__conversions': 'converted_at',
-    'stg_meta_ads__pixel_events': 'occurred_at',
-    'stg_messenger__leads': 'created_at',
-    'stg_website__registrations': 'registered_at',
-    'stg_ecommerce__orders': 'ordered_at',
-    'stg_crm__contacts': 'updated_at',
-    'stg_crm__call_centre_cases': 'opened_at',
-    'stg_crm__lead_outcomes': 'occurred_at',
-    'stg_partners__audience_profiles': 'last_seen_date',
-    'stg_manual__uploads': 'uploaded_at',
-} -%}
-
 with
 
-{% for model_name, seen_at in records.items() -%}
-{{ model_name }} as (
-
-    {{ record_identifiers(model_name, seen_at) }}
-
-),
-
-{% endfor -%}
-
+-- Records that show identifiers, and when they showed them. A new source joins identity resolution by a line here.
 final as (
 
-    {% for model_name in records -%}
-    select * from {{ model_name }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ record_identifiers({
+        'stg_core_banking__customers': 'updated_at',
+        'stg_core_banking__account_holders': 'updated_at',
+        'stg_core_banking__branch_visits': 'visited_at',
+        'stg_cards__credit_cards': 'updated_at',
+        'stg_cards__debit_cards': 'updated_at',
+        'stg_lending__loans': 'updated_at',
+        'stg_wealth__fund_holdings': 'as_of_date',
+        'stg_wealth__risk_profiles': 'assessed_at',
+        'stg_insurance__policies': 'updated_at',
+        'stg_payments__payments': 'paid_at',
+        'stg_digital__events': 'occurred_at',
+        'stg_google_ads__conversions': 'converted_at',
+        'stg_meta_ads__pixel_events': 'occurred_at',
+        'stg_messenger__leads': 'created_at',
+        'stg_website__registrations': 'registered_at',
+        'stg_ecommerce__orders': 'ordered_at',
+        'stg_crm__contacts': 'updated_at',
+        'stg_crm__call_centre_cases': 'opened_at',
+        'stg_crm__lead_outcomes': 'occurred_at',
+        'stg_partners__audience_profiles': 'last_seen_date',
+        'stg_manual__uploads': 'uploaded_at',
+    }) }}
+
 )
 
 select * from final

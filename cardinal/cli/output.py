@@ -49,10 +49,12 @@ def _plain_progress(title: str, console: Console) -> ProgressBar:
 
     def show(what: str, done: int, total: int) -> None:
         nonlocal said
-        step = done * PLAIN_STEPS // total if total else 0
+        if not total:
+            return
+        step = done * PLAIN_STEPS // total
         if step > said:
             said = step
-            console.print(f"{title}: {done:,} of {total:,}", markup=False, soft_wrap=True)
+            console.print(f"{title}: {100 * done // total} %", markup=False, soft_wrap=True)
 
     return show
 

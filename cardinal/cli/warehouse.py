@@ -138,7 +138,7 @@ def _count_node(status: str, resource_type: str, name: str, result: BuildResult)
         result.warnings.append(name)
     elif resource_type in ("test", "unit_test"):
         result.tests += 1
-    else:
+    elif resource_type in ("model", "seed", "snapshot"):
         result.models += 1
 
 

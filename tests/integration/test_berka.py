@@ -59,7 +59,7 @@ def lake(settings: Settings, report: BerkaReport) -> Iterator[duckdb.DuckDBPyCon
 
 @pytest.fixture(scope="module")
 def warehouse(house: House, report: BerkaReport) -> Iterator[duckdb.DuckDBPyConnection]:
-    house.build("--select", "path:models/staging", "path:seeds")
+    house.build()
     with duckdb.connect(str(house.settings.warehouse), read_only=True) as connection:
         yield connection
 
@@ -269,3 +269,36 @@ def test_women_and_men_are_told_apart_and_dated(warehouse: duckdb.DuckDBPyConnec
         " from staging.stg_core_banking__customers"
     ).fetchall()[0]
     assert found == (women, len(numbers), True)
+
+
+def test_owners_and_disponents_are_different_persons_in_the_single_view(warehouse: duckdb.DuckDBPyConnection) -> None:
+    persons, distinct = warehouse.execute(
+        "select count(*), count(distinct person_id) from marts.customer_360"
+    ).fetchall()[0]
+    assert (persons, distinct) == (5369, 5369)
+    shared = warehouse.execute(
+        """
+        select count(*) as holders, count(distinct persons.person_id) as persons
+        from staging.stg_core_banking__account_holders as holders
+        inner join marts.person_records as persons
+            on persons.table_name = 'customers' and holders.cif_no = persons.record_id
+        group by holders.account_no
+        having count(*) > 1
+        """
+    ).fetchall()
+    assert shared == [(2, 2)] * 869
+
+
+def test_money_in_the_single_view_is_the_money_of_the_files(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Disponents dispose of money that isn't theirs: each balance is counted once, with its owner."""
+    (balance,) = warehouse.execute("select sum(deposit_balance_amount) from marts.customer_360").fetchall()[0]
+    assert balance == sum(last_balances_of_the_files().values())
+    movements = warehouse.execute(
+        """
+        select
+            sum(amount) filter (where direction = 'inflow'), sum(amount) filter (where direction = 'outflow'), count(*)
+        from marts.fct_transactions
+        """
+    ).fetchall()[0]
+    sums = sums_of_the_files().values()
+    assert movements == (sum(row[0] for row in sums), sum(row[1] for row in sums), sum(row[2] for row in sums))

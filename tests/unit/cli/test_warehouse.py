@@ -67,6 +67,7 @@ def test_models_tests_and_warnings_are_counted() -> None:
         event("LogTestResult", "pass", kind="unit_test", node="orders"),
         event("LogTestResult", "warn", kind="test", node="relationships_orders"),
         event("LogStartLine", "", node="ignored"),
+        event("LogNodeNoOpResult", "no-op", kind="exposure", node="a_report"),
         "not json",
         '{"no": "event"}',
     )

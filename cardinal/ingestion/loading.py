@@ -1,0 +1,209 @@
+"""One drop becomes one batch: its files are written beside the lake, ready to be moved in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import duckdb
+
+from cardinal.contracts import TableContract
+from cardinal.ingestion.card_numbers import MACROS
+from cardinal.ingestion.errors import FileRejectedError, IngestionError
+from cardinal.ingestion.header import lacking_columns, shown
+from cardinal.ingestion.inbox import Drop
+from cardinal.ingestion.protection import key_parameters
+from cardinal.ingestion.reading import Rows, read_csv, read_json, read_parquet, refused_relation
+from cardinal.ingestion.report import BatchReport, count_reasons
+from cardinal.ingestion.rules import Field, fields_of, literal, staging_query
+from cardinal.ingestion.text import Text
+from cardinal.settings import Settings
+
+_MEMORY_LIMIT = "1GB"
+_PARQUET = "(format parquet, compression zstd)"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A batch whose files are written but not yet in the lake: (where it lies, where it belongs) pairs."""
+
+    report: BatchReport
+    moves: tuple[tuple[Path, Path], ...]
+
+
+class Loader:
+    """Loads drops over one DuckDB connection; opening one costs more than a small drop."""
+
+    def __init__(self, settings: Settings, scratch: Path) -> None:
+        self._settings = settings
+        self._scratch = scratch
+        self._connection = duckdb.connect(
+            config={
+                "memory_limit": _MEMORY_LIMIT,
+                "temp_directory": str(scratch / "spill"),
+                # Row numbers are positions in the file, and the same file must give the same bytes.
+                "preserve_insertion_order": True,
+                "autoinstall_known_extensions": False,
+            }
+        )
+        self._connection.execute("set TimeZone = 'UTC'")
+        for macro in MACROS:
+            self._connection.execute(macro)
+
+    def close(self) -> None:
+        """Give back memory and scratch files."""
+        self._connection.close()
+
+    def load(self, drop: Drop, text: Text | None, contract: TableContract, batch_id: str, arrival: datetime) -> Loaded:
+        """Judge a drop by its contract and write the batch's files; FileRejectedError if it can't be loaded.
+
+        text: the drop as text, None for Parquet.
+        """
+        # A fixed name of our own: the drop's may hold quotes or what DuckDB takes for a pattern.
+        link = self._scratch / "input"
+        link.unlink(missing_ok=True)
+        link.symlink_to(text.path if text else drop.path)
+        rows, fields = self._stage(drop, text, contract, link)
+        staged, deletes, nulled, last = self._row(
+            "select count(*), count_if(_is_delete), count_if(_is_nulled and _reason is null), max(rowid) + 1 from staged"
+        )
+        if last is not None and last != staged:
+            raise IngestionError(f"{drop.name}: row numbers have gaps; please report this as a fault of Cardinal")
+        if rows.header.only_for_deletes and staged > (deletes or 0):
+            raise lacking_columns(rows.header.only_for_deletes, contract)
+        number = rows.number or "rowid + 1"
+        moves = []
+        rows_out = self._copy(
+            f"select {_values(contract, fields)}, {literal(batch_id)} as _batch_id, {literal(drop.name)} as _file, "
+            f"{number} as _row, timestamp '{arrival.isoformat()}' as _ingested_at from staged where _reason is null",
+            moves,
+            self._target("", drop, batch_id, arrival),
+        )
+        reasons = self._write_rejects(drop, rows, number, batch_id, arrival, moves)
+        unknown = [field for field in fields if field.column is None]
+        if unknown:
+            names = ", ".join(f"{field.value} as {_column_name(field.name)}" for field in unknown)
+            self._copy(
+                f"select {number} as _row, {names} from staged where _reason is null",
+                moves,
+                self._target("_unknown_columns", drop, batch_id, arrival),
+            )
+        rejects = sum(reasons.values())
+        if staged + rows.refusals != rows_out + rejects:
+            raise IngestionError(
+                f"{drop.name}: {staged + rows.refusals} rows in, {rows_out} out and {rejects} rejected do not "
+                "add up; nothing was loaded of it. Please report this as a fault of Cardinal"
+            )
+        report = BatchReport(
+            source=drop.source,
+            table=drop.table,
+            batch_id=batch_id,
+            file=drop.name,
+            ingested_at=arrival,
+            rows_in=staged + rows.refusals,
+            rows_out=rows_out,
+            rejects=rejects,
+            reject_reasons=reasons,
+            unknown_columns=tuple(shown(name) for name in rows.header.unknown),
+            missing_columns=rows.header.missing,
+            nulled_values=nulled or 0,
+        )
+        return Loaded(report, tuple(moves))
+
+    def write_empty_table(self, contract: TableContract, target: Path) -> None:
+        """Write a Parquet file without rows that has the columns of a table."""
+        self._connection.execute(
+            f"copy (select {_values(contract, [])}, null::varchar as _batch_id, null::varchar as _file, "
+            f"null::bigint as _row, null::timestamp as _ingested_at where false) to {literal(str(target))} {_PARQUET}"
+        )
+
+    def _stage(self, drop: Drop, text: Text | None, contract: TableContract, link: Path) -> tuple[Rows, list[Field]]:
+        """Make the temporary table `staged` of the drop's rows. It spills to disk when it is large."""
+        if text is None:
+            rows = read_parquet(self._connection, link, contract)
+            return rows, self._stage_rows(drop, rows, contract)
+        if drop.format == "jsonl":
+            rows = read_json(text, contract, link)
+            return rows, self._stage_rows(drop, rows, contract)
+        plain, read_damaged = read_csv(text, contract, link)
+        if plain is not None:
+            try:
+                return plain, self._stage_rows(drop, plain, contract)
+            except _UnreadableError:
+                pass
+        rows = read_damaged(link)
+        return rows, self._stage_rows(drop, rows, contract)
+
+    def _stage_rows(self, drop: Drop, rows: Rows, contract: TableContract) -> list[Field]:
+        fields = fields_of(rows.header, contract)
+        query = staging_query(
+            contract, fields, rows.relation, rows.number, self._settings.country, self._settings.project_dir
+        )
+        parameters = {}
+        if any(field.is_protected for field in fields):
+            parameters = key_parameters(self._settings.national_id_key())
+        try:
+            self._connection.execute(f"create or replace temp table staged as {query}", parameters)
+        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+            # The message would quote the line, which is somebody's data.
+            raise _UnreadableError(f"DuckDB can't read it ({type(error).__name__})") from None
+        if rows.expected is not None:
+            (count,) = self._row("select count(*) from staged")
+            if count != rows.expected:
+                raise _UnreadableError("DuckDB read another number of rows than the file has lines")
+        return fields
+
+    def _write_rejects(
+        self, drop: Drop, rows: Rows, number: str, batch_id: str, arrival: datetime, moves: list[tuple[Path, Path]]
+    ) -> dict[str, int]:
+        field = "case when t is null then '' when regexp_matches(t, '[\",;|\\t\\r\\n]') then '\"' || replace(t, '\"', '\"\"') || '\"' else t end"
+        rejects = (
+            f"select {number} as _row, _wrong_columns as column_name, _reason as reason, "
+            f"array_to_string(list_transform(_line, lambda t: {field}), '{rows.delimiter}') as raw_line "
+            "from staged where _reason is not null"
+        )
+        if rows.refused is not None:
+            rejects += f" union all select _row, null, reason, raw_line from {refused_relation(rows.refused)}"
+        counted = self._connection.execute(f"select reason, count(*) from ({rejects}) group by all").fetchall()
+        if counted:
+            self._copy(
+                f"select {literal(batch_id)} as _batch_id, {literal(drop.name)} as _file, *, "
+                f"timestamp '{arrival.isoformat()}' as _ingested_at from ({rejects}) order by _row",
+                moves,
+                self._target("_rejects", drop, batch_id, arrival),
+            )
+        return count_reasons([dict(counted)])
+
+    def _target(self, area: str, drop: Drop, batch_id: str, arrival: datetime) -> Path:
+        folder = self._settings.lake / area / drop.source / drop.table / f"ingest_date={arrival.date()}"
+        return folder / f"{batch_id}.parquet"
+
+    def _copy(self, query: str, moves: list[tuple[Path, Path]], target: Path) -> int:
+        written = self._scratch / f"{len(moves)}-{target.name}"
+        (count,) = self._row(f"copy ({query}) to {literal(str(written))} {_PARQUET}")
+        moves.append((written, target))
+        return int(count)
+
+    def _row(self, query: str) -> tuple[Any, ...]:
+        return cast("tuple[Any, ...]", self._connection.execute(query).fetchone())
+
+
+class _UnreadableError(FileRejectedError):
+    """DuckDB gave up on text that may still be readable record by record."""
+
+
+def _values(contract: TableContract, fields: list[Field]) -> str:
+    """All columns of the contract in its order and types; null where the file lacks one."""
+    held = {field.name: field.value for field in fields if field.column}
+    return ", ".join(
+        f"cast({held.get(column.name, 'null')} as {column.data_type}) as {_column_name(column.name)}"
+        for column in contract.columns
+    )
+
+
+def _column_name(name: str) -> str:
+    # An unknown column may be called like the row number that stands beside it.
+    name = f"{name}_" if name == "_row" else name
+    return '"' + name.replace('"', '""') + '"'

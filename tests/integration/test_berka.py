@@ -108,6 +108,22 @@ def last_balances_of_the_files() -> dict[str, Decimal]:
     return last
 
 
+def sums_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, tuple[Decimal, Decimal, int]]:
+    """Return credits, debits and number of postings by account, as a table has them."""
+    found = connection.execute(
+        f"""
+        select
+            account_no,
+            coalesce(sum(amount) filter (where direction = 'credit'), 0),
+            coalesce(sum(amount) filter (where direction = 'debit'), 0),
+            count(*)
+        from {table}
+        group by account_no
+        """
+    ).fetchall()
+    return {account: (credit, debit, count) for account, credit, debit, count in found}
+
+
 def test_every_row_of_the_files_is_in_the_lake(lake: duckdb.DuckDBPyConnection, report: BerkaReport) -> None:
     counts = {
         drop.table: lake.execute(f"select count(*) from {drop.source}.{drop.table}").fetchall()[0][0]
@@ -127,18 +143,7 @@ def test_every_row_of_the_files_is_in_the_lake(lake: duckdb.DuckDBPyConnection, 
 
 
 def test_credits_and_debits_of_every_account_equal_the_files(lake: duckdb.DuckDBPyConnection) -> None:
-    found = lake.execute(
-        """
-        select
-            account_no,
-            coalesce(sum(amount) filter (where direction = 'credit'), 0),
-            coalesce(sum(amount) filter (where direction = 'debit'), 0),
-            count(*)
-        from core_banking.account_transactions
-        group by account_no
-        """
-    ).fetchall()
-    assert {account: (credit, debit, count) for account, credit, debit, count in found} == sums_of_the_files()
+    assert sums_of(lake, "core_banking.account_transactions") == sums_of_the_files()
 
 
 def test_last_balance_of_every_account_equals_the_files(lake: duckdb.DuckDBPyConnection) -> None:
@@ -213,18 +218,7 @@ def test_staging_holds_the_bank(warehouse: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_staging_keeps_sums_and_last_balances(warehouse: duckdb.DuckDBPyConnection) -> None:
-    found = warehouse.execute(
-        """
-        select
-            account_no,
-            coalesce(sum(amount) filter (where direction = 'credit'), 0),
-            coalesce(sum(amount) filter (where direction = 'debit'), 0),
-            count(*)
-        from staging.stg_core_banking__account_transactions
-        group by account_no
-        """
-    ).fetchall()
-    assert {account: (credit, debit, count) for account, credit, debit, count in found} == sums_of_the_files()
+    assert sums_of(warehouse, "staging.stg_core_banking__account_transactions") == sums_of_the_files()
     balances = warehouse.execute(
         """
         select account_no, arg_max(ledger_balance_amount, balance_date)

@@ -9,8 +9,10 @@
     {%- set address = 'lower(' ~ nfc(
         regexp_replace_all(column, '[\\s\u00A0\u200B-\u200F\u202A-\u202E\u2060\uFEFF]+$|^[\\s\u00A0\u200B-\u200F\u202A-\u202E\u2060\uFEFF]+', '')
     ) ~ ')' -%}
-    {%- set atom = '[\\pL\\pM\\pN!#$%&*+/=?^_`{|}~-]+' -%}
-    {%- set label = '[\\pL\\pN](?:[\\pL\\pM\\pN-]{0,61}[\\pL\\pM\\pN])?' -%}
+    {#- Written as what is not allowed: letters of all scripts as a class make the expression fifty times slower. -#}
+    {%- set atom = '[^\\x00-\\x20\\x7F"(),.:;<>@\\[\\\\\\]\u00A0\u2000-\u206F\u3000]+' -%}
+    {%- set label_end = '[^\\x00-/:-@\\[-`{-\\x7F\u00A0\u2000-\u206F\u3000]' -%}
+    {%- set label = label_end ~ '(?:[^\\x00-,./:-@\\[-`{-\\x7F\u00A0\u2000-\u206F\u3000]*' ~ label_end ~ ')?' -%}
     {%- set local_parts = [
         'no[-._]?reply', 'do[-._]?not[-._]?reply', 'mailer-daemon', 'bounces?', 'postmaster', 'hostmaster', 'webmaster',
         'abuse', 'root', 'admin', 'administrator', 'info', 'support', 'sales', 'contact', 'service', 'marketing',
@@ -22,8 +24,9 @@
     case
         when
             length({{ address }}) <= 254
-            and {{ matches_fully(address, atom ~ '(?:\\.' ~ atom ~ ')*@(?:' ~ label ~ '\\.)+(?:xn--[a-z0-9-]{1,59}|[\\pL\\pM]{2,63})') }}
-            and not {{ matches_fully(address, '.{65,}@.*|(?:' ~ local_parts | join('|') ~ ')@.*|.*@(?:' ~ domains | join('|') ~ ')') }}
+            and strpos({{ address }}, '@') <= 65
+            and {{ matches_fully(address, atom ~ '(?:\\.' ~ atom ~ ')*@(?:' ~ label ~ '\\.)+(?:xn--[a-z0-9-]+|[^\\x00-`{-\\x7F]{2,})') }}
+            and not {{ matches_fully(address, '(?:' ~ local_parts | join('|') ~ ')@.*|.*@(?:' ~ domains | join('|') ~ ')') }}
             then {{ address }}
     end
 {%- endmacro %}

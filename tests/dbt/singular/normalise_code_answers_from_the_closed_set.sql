@@ -1,16 +1,15 @@
 -- Rows on which normalise_code or normalise_gender gives something else than expected.
 with
 
-writings as (
-    select * from (values
-        ('F', 'F', null),
-        ('female', 'F', null),
-        (' Male ', 'M', null),
-        ('x', 'X', null),
-        ('Married', null, 'married'),
-        ('complicated', null, null),
-        (null, null, null)
-    ) as literals (written, gender, marital_status)
+writings (written, gender, marital_status) as (
+    values
+    ('F', 'F', null),
+    ('female', 'F', null),
+    (' Male ', 'M', null),
+    ('x', 'X', null),
+    ('Married', null, 'married'),
+    ('complicated', null, null),
+    (null, null, null)
 )
 
 select written

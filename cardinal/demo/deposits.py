@@ -1,0 +1,298 @@
+"""Deposit accounts: opening, everyday money in and out, month-end balances, closing."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from cardinal.demo import vocabulary
+from cardinal.demo.cohort import Cohort, empty_table
+from cardinal.demo.customers import branches, cif_numbers
+from cardinal.demo.harvest import Harvest, pick
+from cardinal.demo.identifiers import account_numbers, numbered
+from cardinal.demo.ledger import BANK, BANKS, PEOPLE, PEOPLE_COUNT, SHOP, STATE, C, Ledger
+from cardinal.demo.life import activity, intents
+from cardinal.demo.months import DAY, Month
+from cardinal.demo.people import true_persons
+from cardinal.demo.products import CODES, RATES, Openings, P, debit_card_takers
+from cardinal.demo.randomness import (
+    OFFICE_HOURS,
+    SCREEN_HOURS,
+    SHOP_HOURS,
+    Array,
+    happens,
+    moments,
+    repeat_rows,
+    seconds_of_day,
+)  # fmt: skip
+
+OPEN, DORMANT, CLOSED = range(3)
+_STATUS = pl.Series(["open", "dormant", "closed"])
+_PURPOSES = pl.Series(["household", "savings", "rent", "other"])
+
+
+def add_accounts(cohort: Cohort) -> None:
+    """Begin without accounts."""
+    cohort.tables["account"] = empty_table(
+        person="i", cif="i", product="i", opened="i", closed="i", balance="f", maturity="i", status="i", joint="i"
+    )
+    cohort.tables["standing"] = empty_table(account="i", amount="f", purpose="i", day="i", since="i", until="i")
+    cohort.tables["debit"] = empty_table(account="i", issued="i", closed="i", last_four="i")
+
+
+def open_accounts(
+    cohort: Cohort, month: Month, openings: Openings, harvest: Harvest, ledger: Ledger | None, name: str
+) -> None:
+    """Open accounts; with a ledger the first deposit is a posting, without one it lies in the past."""
+    rng, person = cohort.rng(month.number, name), cohort.person
+    who, size = openings.person, len(openings.person)
+    second_number = (person["cif2"][who] >= 0) & happens(rng, 0.5, size)
+    term = np.array([0, 0, 0, 0, 5, 7, 10])[openings.product]
+    fixed = term > 0
+    first = np.where(
+        fixed | (openings.product == P["sa_supersaving"]),
+        np.clip(person["wealth"][who] * rng.uniform(0.03, 0.2, size), 10_000, 3e6),
+        person["income"][who] * rng.lognormal(-0.1, 0.8, size),
+    )
+    first = np.round(first, -2)
+    joint = np.where(
+        happens(rng, 0.10, size) & (person["role"][who] == 1) & (person["cif"][person["head"][who]] >= 0),
+        person["head"][who],
+        -1,
+    )
+    accounts = cohort.tables["account"]
+    rows = accounts.append(
+        person=who,
+        cif=np.where(second_number, person["cif2"][who], person["cif"][who]),
+        product=openings.product,
+        opened=openings.day,
+        balance=first if ledger is None else 0,
+        maturity=np.where(fixed, openings.day + term * 365, -1),
+        joint=joint,
+    )
+    everyday = ~fixed & (openings.product != P["sa_supersaving"])
+    fresh = everyday & (person["main_account"][who] < 0)
+    person["main_account"][who[fresh]] = rows[fresh]
+    moment = openings.day * DAY + seconds_of_day(rng, OFFICE_HOURS, size)
+    if ledger is not None:
+        ledger.post(rows, moment, first, "cash_deposit", C["branch"])
+    emit_accounts(cohort, harvest, rows, moment, True)
+    _emit_holders(cohort, harvest, rows, moment)
+    _issue_debit_cards(cohort, harvest, openings, rows, moment, rng)
+    _order(cohort, harvest, rows[everyday & happens(rng, 0.18, size)], moment, rng)
+
+
+def emit_accounts(cohort: Cohort, harvest: Harvest, rows: Array, seconds: Array, new: bool) -> None:
+    """Write the present record of these accounts."""
+    account = cohort.tables["account"]
+    owner, product = account["person"][rows], account["product"][rows]
+    harvest.add(
+        "core_banking", "accounts",
+        person=true_persons(cohort)[owner], due=_sent(cohort, seconds), new=new,
+        account_no=account_numbers(cohort.unique_numbers(rows)),
+        product_code=pick(CODES, product), currency_code="THB",
+        branch_id=branches(cohort.person["province"][owner]),
+        account_status=pick(_STATUS, account["status"][rows]),
+        opened_date=account["opened"][rows], maturity_date=account["maturity"][rows],
+        interest_rate=np.asarray(RATES)[product],
+        closed_date=np.where(account["closed"][rows] > 0, account["closed"][rows], -1),
+        updated_at=seconds, change_type="insert" if new else "update",
+    )  # fmt: skip
+
+
+def _sent(cohort: Cohort, seconds: Array) -> Array:
+    result: Array = np.maximum(seconds // DAY, Month(cohort.start_month).first_day)
+    return result
+
+
+def _emit_holders(cohort: Cohort, harvest: Harvest, rows: Array, moment: Array) -> None:
+    account = cohort.tables["account"]
+    for role, cif in (("owner", account["cif"][rows]), ("joint", _joint_cif(cohort, rows))):
+        some = (cif >= 0) & ((role == "owner") | (cif != account["cif"][rows]))
+        harvest.add(
+            "core_banking", "account_holders",
+            person=true_persons(cohort)[cohort.tables["cif"]["person"][cif[some]]],
+            due=_sent(cohort, moment[some]),
+            account_no=account_numbers(cohort.unique_numbers(rows[some])),
+            cif_no=cif_numbers(cohort, cif[some]), holder_role=role,
+            since_date=moment[some] // DAY, updated_at=moment[some],
+        )  # fmt: skip
+
+
+def _joint_cif(cohort: Cohort, rows: Array) -> Array:
+    joint = cohort.tables["account"]["joint"][rows]
+    result: Array = np.where(joint >= 0, cohort.person["cif"][joint], -1)
+    return result
+
+
+def _issue_debit_cards(
+    cohort: Cohort, harvest: Harvest, openings: Openings, rows: Array, moment: Array, rng: np.random.Generator
+) -> None:
+    takes = debit_card_takers(cohort, openings, rng)
+    cards = cohort.tables["debit"].append(
+        account=rows[takes], issued=moment[takes] // DAY, last_four=rng.integers(0, 10_000, int(takes.sum()))
+    )
+    emit_debit_cards(cohort, harvest, cards, moment[takes], True)
+
+
+def emit_debit_cards(cohort: Cohort, harvest: Harvest, cards: Array, seconds: Array, new: bool) -> None:
+    """Write the present record of these debit cards."""
+    debit, account = cohort.tables["debit"], cohort.tables["account"]
+    rows = debit["account"][cards]
+    harvest.add(
+        "cards", "debit_cards",
+        person=true_persons(cohort)[account["person"][rows]], due=_sent(cohort, seconds), new=new,
+        card_token=numbered("dbt", cohort.unique_numbers(cards)), cif_no=cif_numbers(cohort, account["cif"][rows]),
+        account_no=account_numbers(cohort.unique_numbers(rows)), product_code="db_standard", first_six="537798",
+        last_four=four_digits(debit["last_four"][cards]),
+        card_status=pick(pl.Series(["active", "closed"]), (debit["closed"][cards] > 0).astype(np.int64)),
+        issued_date=debit["issued"][cards], expiry_date=debit["issued"][cards] + 5 * 365,
+        closed_date=np.where(debit["closed"][cards] > 0, debit["closed"][cards], -1), updated_at=seconds,
+    )  # fmt: skip
+
+
+def four_digits(numbers: Array) -> pl.Series:
+    """Write numbers with leading zeros."""
+    return pl.Series("n", numbers).cast(pl.String).str.zfill(4)
+
+
+def _order(cohort: Cohort, harvest: Harvest, rows: Array, moment: Array, rng: np.random.Generator) -> None:
+    account, size = cohort.tables["account"], len(rows)
+    owner = account["person"][rows]
+    orders = cohort.tables["standing"].append(
+        account=rows,
+        amount=np.round(np.clip(cohort.person["income"][owner] * rng.uniform(0.03, 0.2, size), 300, None), -2),
+        purpose=rng.integers(0, len(_PURPOSES), size), day=rng.integers(1, 28, size),
+        since=account["opened"][rows] + 30,
+    )  # fmt: skip
+    emit_standing_orders(cohort, harvest, orders, (account["opened"][rows] + 30) * DAY + 36_000, True)
+
+
+def emit_standing_orders(cohort: Cohort, harvest: Harvest, orders: Array, seconds: Array, new: bool) -> None:
+    """Write the present record of these standing orders."""
+    standing = cohort.tables["standing"]
+    rows = standing["account"][orders]
+    harvest.add(
+        "core_banking", "standing_orders",
+        person=true_persons(cohort)[cohort.tables["account"]["person"][rows]], due=_sent(cohort, seconds), new=new,
+        standing_order_id=numbered("SO", cohort.unique_numbers(orders)),
+        account_no=account_numbers(cohort.unique_numbers(rows)), amount=standing["amount"][orders],
+        currency_code="THB", purpose=pick(_PURPOSES, standing["purpose"][orders]), frequency="monthly",
+        counterparty_bank_code=pick(BANKS, orders % len(BANKS)), valid_from_date=standing["since"][orders],
+        valid_until_date=np.where(standing["until"][orders] > 0, standing["until"][orders], -1), updated_at=seconds,
+    )  # fmt: skip
+
+
+def post_everyday_money(cohort: Cohort, month: Month, ledger: Ledger) -> None:
+    """Post incomes and everyday spending on main accounts."""
+    person, rng = cohort.person, cohort.rng(month.number, "everyday")
+    active = activity(cohort, month) * (person["main_account"] >= 0)
+    _post_incomes(cohort, month, ledger, active, rng)
+    income, digital = person["income"], person["digital"]
+    has_debit = np.zeros(cohort.size, dtype=bool)
+    debit = cohort.tables["debit"]
+    has_debit[cohort.tables["account"]["person"][debit["account"][debit["closed"] == 0]]] = True
+    family = 1 + 0.15 * np.minimum(person["children"], 3)
+    # Kind, how often a month, share of the income each time, hours, channel, other side.
+    plans = (
+        ("cash_withdrawal", 1.5 * (1.15 - digital), 0.085, SHOP_HOURS, C["atm"], "none"),
+        ("debit_card_purchase", 1.6 * has_debit * (0.4 + digital), 0.024, SHOP_HOURS, C["pos"], "shop"),
+        ("transfer_out", 1.0 * (0.25 + digital), 0.10, SCREEN_HOURS, C["mobile"], "people"),
+        ("cash_deposit", 0.12 * (1.2 - digital), 0.2, OFFICE_HOURS, C["branch"], "none"),
+        ("transfer_in", 0.5 * (0.2 + digital), 0.05, SCREEN_HOURS, C["mobile"], "people"),
+    )
+    for kind, rate, share, hours, channel, side in plans:
+        who = repeat_rows(rng.poisson(rate * active * family))
+        size = len(who)
+        amount = np.round(
+            income[who] * share * rng.lognormal(-0.25, 0.7, size), -1 if kind != "cash_withdrawal" else -2
+        )
+        other = rng.integers(0, 600, size) + SHOP if side == "shop" else PEOPLE + rng.integers(0, PEOPLE_COUNT, size)
+        sign = 1 if kind in ("cash_deposit", "transfer_in") else -1
+        ledger.post(
+            person["main_account"][who], moments(rng, month.first_day, month.days, hours, size), sign * amount, kind,
+            channel, -1 if side == "none" else other,
+            bank=rng.integers(0, len(BANKS), size) if side == "people" else -1,
+        )  # fmt: skip
+    _post_big_steps(cohort, month, ledger, active, rng)
+
+
+def _post_incomes(cohort: Cohort, month: Month, ledger: Ledger, active: Array, rng: np.random.Generator) -> None:
+    person = cohort.person
+    salaried = np.asarray(vocabulary.OCCUPATION_SALARIED)[person["occupation"]]
+    paid = np.flatnonzero(salaried & person["pays_here"] & (active > 0.5))
+    bonus = np.where(month.calendar_month == 12, rng.choice([0, 0, 1, 2], len(paid)), 0)
+    day = month.first_day + np.minimum(person["pay_day"][paid], month.days) - 1
+    ledger.post(
+        person["main_account"][paid], day * DAY + 8 * 3_600 + rng.integers(0, 1_800, len(paid)),
+        person["income"][paid] * (1 + bonus) * rng.normal(0.93, 0.012, len(paid)), "salary", C["system"],
+        person["employer"][paid], bank=person["employer"][paid] % len(BANKS),
+    )  # fmt: skip
+    elsewhere = np.flatnonzero(salaried & ~person["pays_here"] & happens(rng, 0.75 * active, cohort.size))
+    ledger.post(
+        person["main_account"][elsewhere], moments(rng, month.first_day, month.days, SCREEN_HOURS, len(elsewhere)),
+        np.round(person["income"][elsewhere] * rng.uniform(0.25, 0.6, len(elsewhere)), -2), "transfer_in", C["mobile"],
+        BANK, bank=elsewhere % len(BANKS),
+    )  # fmt: skip
+    retired = np.flatnonzero((person["occupation"] == vocabulary.RETIRED) & (active > 0.3))
+    ledger.post(
+        person["main_account"][retired], (month.first_day + month.days - 5) * DAY + 30_000 + retired % 3_600,
+        person["income"][retired] * 0.95, "transfer_in", C["system"], STATE, bank=2,
+    )  # fmt: skip
+    free = np.flatnonzero(~salaried & (person["occupation"] != vocabulary.RETIRED) & (active > 0))
+    who = free[repeat_rows(rng.poisson(3.5 * active[free]))]
+    cash = happens(rng, 0.3, len(who))
+    ledger.post(
+        person["main_account"][who], moments(rng, month.first_day, month.days, SHOP_HOURS, len(who)),
+        np.round(person["income"][who] * rng.lognormal(-1.5, 0.6, len(who)), -1),
+        np.where(cash, 3, 1), np.where(cash, C["branch"], C["mobile"]),
+        np.where(cash, -1, PEOPLE + rng.integers(0, PEOPLE_COUNT, len(who))),
+    )  # fmt: skip
+
+
+def _post_big_steps(cohort: Cohort, month: Month, ledger: Ledger, active: Array, rng: np.random.Generator) -> None:
+    """Down payments, weddings, tuition; money that leaves before its owner does; savings moved aside."""
+    person, account = cohort.person, cohort.tables["account"]
+    main = np.maximum(person["main_account"], 0)
+    balance = (
+        np.where(person["main_account"] >= 0, account["balance"][main], 0) if len(account) else np.zeros(cohort.size)
+    )
+    leaving = (person["churn_month"] > 0) & (person["churn_month"] - month.number == 1)
+    sweeping = happens(rng, 0.35 * (balance > 5 * person["income"]), cohort.size)
+    for mask, share in (
+        (intents(cohort, month, "house", 1, 0), 0.45), (intents(cohort, month, "car", 0, 0), 0.3),
+        (intents(cohort, month, "marriage", 2, 0), 0.2), (intents(cohort, month, "university", 0, 1), 0.3),
+        (leaving, 0.85), (sweeping, 0.4),
+    ):  # fmt: skip
+        who = np.flatnonzero(mask & (active > 0) & (balance > 1_000))
+        ledger.post(
+            person["main_account"][who], moments(rng, month.first_day, month.days, OFFICE_HOURS, len(who)),
+            -np.round(balance[who] * share * rng.uniform(0.7, 1.1, len(who)), -2), "transfer_out", C["mobile"],
+            PEOPLE + rng.integers(0, PEOPLE_COUNT, len(who)), bank=rng.integers(0, len(BANKS), len(who)),
+        )  # fmt: skip
+    standing = cohort.tables["standing"]
+    live = np.flatnonzero((standing["until"] == 0) & (standing["since"] < month.first_day))
+    ledger.post(
+        standing["account"][live], (month.first_day + standing["day"][live]) * DAY + 6 * 3_600,
+        -standing["amount"][live], "standing_order", C["system"], BANK, bank=live % len(BANKS),
+    )  # fmt: skip
+    if month.calendar_month in (6, 12):
+        earning = np.flatnonzero((account["status"] == OPEN) & (account["balance"] > 100))
+        ledger.post(
+            earning, np.full(len(earning), (month.last_day) * DAY + 82_800),
+            account["balance"][earning] * np.asarray(RATES)[account["product"][earning]] / 2, "interest",
+        )  # fmt: skip
+
+
+def strike_balances(cohort: Cohort, month: Month, harvest: Harvest) -> None:
+    """Write the month-end balance of every account that is open."""
+    account = cohort.tables["account"]
+    rows = np.flatnonzero((account["closed"] == 0) & (account["opened"] <= month.last_day))
+    balance = account["balance"][rows]
+    held = np.where(rows % 17 == 0, np.round(balance * 0.02, 2), 0)
+    harvest.add(
+        "core_banking", "account_balances",
+        person=true_persons(cohort)[account["person"][rows]], due=np.full(len(rows), month.last_day),
+        account_no=account_numbers(cohort.unique_numbers(rows)), balance_date=np.full(len(rows), month.last_day),
+        ledger_balance_amount=balance, available_balance_amount=balance - held, currency_code="THB",
+    )  # fmt: skip

@@ -1,0 +1,144 @@
+"""The ledger of a month: every posting on a deposit account, put in order and balanced at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from cardinal.demo import names, vocabulary
+from cardinal.demo.cohort import Cohort
+from cardinal.demo.harvest import Harvest, pick
+from cardinal.demo.identifiers import account_numbers, numbered
+from cardinal.demo.months import DAY, Month
+from cardinal.demo.people import true_persons
+from cardinal.demo.randomness import Array, running_sum
+
+TYPES = (
+    "salary", "transfer_in", "transfer_out", "cash_deposit", "cash_withdrawal", "bill_payment", "card_payment",
+    "loan_disbursement", "loan_repayment", "fund_purchase", "fund_sale", "insurance_premium", "standing_order",
+    "interest", "fee", "debit_card_purchase", "other",
+)  # fmt: skip
+T = {name: code for code, name in enumerate(TYPES)}
+CHANNELS = ("branch", "atm", "mobile", "web", "pos", "system")
+C = {name: code for code, name in enumerate(CHANNELS)}
+BANKS = pl.Series(["002", "004", "006", "011", "014", "025", "030"])
+# Names that stand on the other side: employers, then shops, then people, then the state.
+COUNTERPARTIES = pl.concat(
+    [vocabulary.EMPLOYERS, vocabulary.SHOP_NAMES, names.GIVEN_LOCAL, pl.Series(["กรมบัญชีกลาง", "Cardinal Bank"])]
+)
+SHOP = len(vocabulary.EMPLOYERS)
+PEOPLE = SHOP + len(vocabulary.SHOP_NAMES)
+PEOPLE_COUNT = len(names.GIVEN_LOCAL)
+STATE, BANK = len(COUNTERPARTIES) - 2, len(COUNTERPARTIES) - 1
+_TYPE_NAMES, _CHANNEL_NAMES = pl.Series(TYPES), pl.Series(CHANNELS)
+_DIRECTIONS = pl.Series(["debit", "credit"])
+_DESCRIPTIONS = pl.Series([name.replace("_", " ").upper() for name in TYPES])
+_COLUMNS: dict[str, Any] = {
+    "account": np.int64, "second": np.int64, "amount": np.float64, "kind": np.int64, "channel": np.int64,
+    "counterparty": np.int64, "payment": np.int64, "bank": np.int64, "other_account": np.int64,
+}  # fmt: skip
+
+
+class Ledger:
+    """Collects postings of one cohort and month; amounts are signed, positive raises the balance."""
+
+    def __init__(self) -> None:
+        self._parts: list[dict[str, Array]] = []
+
+    def post(
+        self,
+        account: Array,
+        second: Array,
+        amount: Array,
+        kind: str | Array,
+        channel: int | Array = C["system"],
+        counterparty: int | Array = -1,
+        payment: int | Array = -1,
+        bank: int | Array = -1,
+        other_account: int | Array = -1,
+    ) -> None:
+        """Add postings; rows without an account (a negative position) or amount are left out."""
+        values: dict[str, Any] = {
+            "account": account, "second": second, "amount": np.round(amount, 2),
+            "kind": T[kind] if isinstance(kind, str) else kind, "channel": channel, "counterparty": counterparty,
+            "payment": payment, "bank": bank, "other_account": other_account,
+        }  # fmt: skip
+        keep = (account >= 0) & (np.abs(values["amount"]) >= 0.01)
+        self._parts.append(
+            {
+                name: np.broadcast_to(np.asarray(values[name], dtype=dtype), (len(account),))[keep]
+                for name, dtype in _COLUMNS.items()
+            }
+        )
+
+    def close(self, cohort: Cohort, month: Month, harvest: Harvest, emptied: Array) -> None:
+        """Order the postings, bring in money where an account would run dry, empty some, and write them."""
+        accounts = cohort.tables["account"]
+        rows = self._combined()
+        opening = accounts["balance"]
+        order, running = _running_balances(rows, opening)
+        # People keep money elsewhere too: what would overdraw an account is brought in first.
+        lowest = np.zeros(len(accounts))
+        np.minimum.at(lowest, rows["account"][order], running)
+        dry = np.flatnonzero(lowest < 0)
+        self.post(
+            dry, month.first_second + 7 * 3_600 + dry % 3_600,
+            np.ceil(-lowest[dry] / 500) * 500 + 200, "transfer_in", C["mobile"], BANK, bank=dry % len(BANKS),
+        )  # fmt: skip
+        rows = self._combined()
+        final = opening + np.bincount(rows["account"], rows["amount"], minlength=len(accounts))
+        end = np.full(len(emptied), (month.last_day + 1) * DAY - 600)
+        self.post(emptied, end, -final[emptied], "transfer_out", C["branch"], BANK, bank=emptied % len(BANKS))
+        rows = self._combined()
+        order, running = _running_balances(rows, opening)
+        sorted_rows = {name: values[order] for name, values in rows.items()}
+        last = np.r_[np.flatnonzero(np.diff(sorted_rows["account"])), len(running) - 1] if len(running) else []
+        accounts["balance"][sorted_rows["account"][last]] = np.round(running[last], 2) if len(running) else 0
+        _write(cohort, month, harvest, sorted_rows, running)
+        self._parts = []
+
+    def _combined(self) -> dict[str, Array]:
+        if not self._parts:
+            return {name: np.zeros(0, dtype=dtype) for name, dtype in _COLUMNS.items()}
+        combined = {name: np.concatenate([part[name] for part in self._parts]) for name in _COLUMNS}
+        self._parts = [combined]
+        return combined
+
+
+def _running_balances(rows: dict[str, Array], opening: Array) -> tuple[Array, Array]:
+    order = np.lexsort((rows["second"], rows["account"]))
+    account = rows["account"][order]
+    running = opening[account] + running_sum(account, rows["amount"][order])
+    return order, running
+
+
+def _write(cohort: Cohort, month: Month, harvest: Harvest, rows: dict[str, Array], running: Array) -> None:
+    account, amount, second = rows["account"], rows["amount"], rows["second"]
+    owner = cohort.tables["account"]["person"]
+    known_accounts = account_numbers(cohort.unique_numbers(np.arange(len(owner))))
+    prefix = f"AT{cohort.number:03d}M{month.number - 24_000}N"
+    size = len(account)
+    harvest.add(
+        "core_banking", "account_transactions",
+        person=true_persons(cohort)[owner[account]], due=second // DAY,
+        account_transaction_id=numbered(prefix, np.arange(size)),
+        account_no=known_accounts.gather(account),
+        booked_at=second, value_date=second // DAY,
+        direction=_DIRECTIONS.gather((amount > 0).astype(np.int64)),
+        amount=np.abs(amount), currency_code="THB",
+        transaction_type=_TYPE_NAMES.gather(rows["kind"]),
+        channel=_CHANNEL_NAMES.gather(rows["channel"]),
+        counterparty_account_no=pick(known_accounts, rows["other_account"]),
+        counterparty_bank_code=pick(BANKS, rows["bank"]),
+        counterparty_name=pick(COUNTERPARTIES, rows["counterparty"]),
+        payment_id=payment_ids(cohort, month, rows["payment"]),
+        balance_after_amount=np.round(running, 2),
+        description=_DESCRIPTIONS.gather(rows["kind"]),
+    )  # fmt: skip
+
+
+def payment_ids(cohort: Cohort, month: Month, payment: Array) -> pl.Series:
+    """Return payment numbers for positions of this month's payments; a negative position is null."""
+    return numbered(f"PY{cohort.number:03d}M{month.number - 24_000}N", payment)

@@ -9,7 +9,7 @@ import typer
 
 from cardinal.cli.ingest import ingest_with_progress, say_problems, say_rejects
 from cardinal.cli.inventory import count_notable_rows, has_bank
-from cardinal.cli.output import format_table, progress_bar, say, say_error
+from cardinal.cli.output import format_size, format_table, progress_bar, say, say_error
 from cardinal.cli.warehouse import BuildResult, build_warehouse
 from cardinal.errors import CardinalError
 from cardinal.settings import Settings, load_settings
@@ -19,12 +19,8 @@ Months = Annotated[int, typer.Option(min=1, help="Months of history.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same bytes.")]
 Until = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="Last day of the history; without it, the day is a fixed one."),
+    typer.Option(formats=["%Y-%m-%d"], help="Last day of the history.", show_default="2026-10-31"),
 ]
-
-
-class HomeTakenError(CardinalError):
-    """The home holds a bank already, and nothing of it is overwritten."""
 
 
 def generate(
@@ -42,10 +38,6 @@ def generate(
     if days is not None:
         _continue_bank(settings, days)
         return
-    if has_bank(settings):
-        raise HomeTakenError(
-            f"{settings.home} holds a bank already: continue it with --days 1, or name another CARDINAL_HOME"
-        )
     _generate_bank(settings, persons, months, seed, until)
     say("Next: cardinal ingest")
 
@@ -57,6 +49,7 @@ def demo(persons: Persons = 5000, months: Months = 24, seed: Seed = 7) -> None:
     """
     settings = load_settings()
     if has_bank(settings):
+        _check_bank_is_whole(settings)
         say(f"{settings.home} holds a bank already; going on with it.")
     else:
         _generate_bank(settings, persons, months, seed, None)
@@ -75,33 +68,44 @@ def demo(persons: Persons = 5000, months: Months = 24, seed: Seed = 7) -> None:
 
 
 def _generate_bank(settings: Settings, persons: int, months: int, seed: int, until: datetime | None) -> None:
-    from cardinal.demo.bank import generate_bank
+    from cardinal.demo.bank import DEFAULT_UNTIL, DemoError, generate_bank
 
-    with progress_bar("Generating") as progress:
-        generate_bank(
-            settings,
-            persons=persons,
-            months=months,
-            seed=seed,
-            until=until.date() if until else None,
-            progress=progress,
-        )
-    say(f"Made a bank of {persons:,} people over {months} months (seed {seed}) in {settings.inbox}.")
+    last_day = until.date() if until else DEFAULT_UNTIL
+    try:
+        with progress_bar("Generating") as progress:
+            report = generate_bank(settings, persons, months, seed, last_day, progress)
+    except DemoError as error:
+        raise CardinalError(str(error)) from error
+    say(
+        f"Made a bank of {persons:,} people over {months} months to {report.until} (seed {seed}):"
+        f" {report.total_rows:,} rows in {report.files:,} files, {format_size(report.bytes)}, in {settings.inbox}."
+    )
 
 
 def _continue_bank(settings: Settings, days: int) -> None:
-    from cardinal.demo.bank import continue_bank
+    from cardinal.demo.bank import DemoError, continue_bank
 
-    with progress_bar("Generating") as progress:
-        continue_bank(settings, days=days, progress=progress)
-    say(f"Continued the bank by {days} {'day' if days == 1 else 'days'} in {settings.inbox}.")
+    try:
+        with progress_bar("Generating") as progress:
+            report = continue_bank(settings, days, progress)
+    except DemoError as error:
+        raise CardinalError(str(error)) from error
+    say(f"The bank went on to {report.until}: {report.total_rows:,} rows in {report.files:,} files more.")
+    say("Next: cardinal ingest")
+
+
+def _check_bank_is_whole(settings: Settings) -> None:
+    """A demo bank whose making was broken off must not pass for one that has these people."""
+    if settings.truth.exists() and not (settings.truth / "persons.parquet").exists():
+        raise CardinalError(
+            f"the making of the demo bank in {settings.home} was broken off: delete that folder's inbox/ and truth/"
+        )
 
 
 def _say_failures(built: BuildResult) -> None:
     for name, message in built.failures.items():
         say_error(f"{name}: {message}")
-    more = f", {built.skipped:,} nodes behind them were skipped" if built.skipped else ""
-    say_error(f"{len(built.failures):,} nodes failed{more}. The whole log is {built.log}")
+    say_error(f"{len(built.failures):,} failed, {built.skipped:,} behind them skipped. The whole log is {built.log}")
 
 
 def _say_build(settings: Settings, built: BuildResult) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-ProgressBar = Callable[[str, int, int], None]
-
 PLAIN_STEPS = 10
+
+
+class ProgressBar(Protocol):
+    """Is told how far long work is."""
+
+    def __call__(self, description: str, done: int, total: int) -> None:
+        """Take note that `done` of `total` is done, and what is being done."""
 
 
 def say(text: str = "") -> None:
@@ -25,10 +31,7 @@ def say_error(text: str) -> None:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[ProgressBar]:
-    """Show how far long work has come: a bar on a terminal, some lines elsewhere.
-
-    The function given takes what is being done, how much is done, and how much there is.
-    """
+    """Show how far long work has come: a bar on a terminal, some lines elsewhere."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
         yield _plain_progress(title, console)
@@ -37,8 +40,8 @@ def progress_bar(title: str) -> Iterator[ProgressBar]:
     with Progress(*columns, TextColumn("[dim]{task.description}"), console=console, transient=True) as progress:
         task = progress.add_task("", title=title, total=None)
 
-        def show(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what, completed=done, total=total or None)
+        def show(description: str, done: int, total: int) -> None:
+            progress.update(task, description=description, completed=done, total=total or None)
 
         yield show
 
@@ -47,7 +50,7 @@ def _plain_progress(title: str, console: Console) -> ProgressBar:
     """Write a line at each tenth of the work; a log has no use for more."""
     said = -1
 
-    def show(what: str, done: int, total: int) -> None:
+    def show(description: str, done: int, total: int) -> None:
         nonlocal said
         if not total:
             return

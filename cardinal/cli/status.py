@@ -49,9 +49,9 @@ def _say_warehouse(settings: Settings) -> None:
 def _describe_key(settings: Settings) -> str:
     if settings.has_national_id_key_in_environment():
         return "the key in CARDINAL_NATIONAL_ID_KEY"
-    if settings.truth.exists():
-        return "the demo bank's key, which is no secret"
     if settings.national_id_key_file.exists():
+        if settings.national_id_key_file.read_text().startswith("demo-"):
+            return "the demo bank's key, which is no secret"
         return f"the key in {settings.national_id_key_file}: keep it, or set CARDINAL_NATIONAL_ID_KEY"
     return "a key that the first ingestion makes, unless CARDINAL_NATIONAL_ID_KEY is set"
 

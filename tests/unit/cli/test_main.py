@@ -93,7 +93,7 @@ def test_generate_leaves_a_home_with_a_bank_alone(tmp_path: Path) -> None:
     drop.write_text("card_token\n")
     done = cardinal(tmp_path, "generate", "--persons", "10", "--months", "1")
     assert done.returncode == 1
-    assert "holds a bank already" in done.stderr
+    assert "already holds files of another bank" in done.stderr
     assert [path for path in (tmp_path / "home").rglob("*") if path.is_file()] == [drop]
 
 

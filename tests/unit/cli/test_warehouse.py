@@ -21,6 +21,10 @@ sys.stdin.read()
 """
 
 
+def no_progress(description: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
 def event(name: str, status: str = "", kind: str = "model", node: str = "orders", **data: Any) -> str:
     info = {"unique_id": f"{kind}.cardinal.{node}", "resource_type": kind}
     return json.dumps({"info": {"name": name}, "data": {"node_info": info, "status": status, **data}})
@@ -29,7 +33,7 @@ def event(name: str, status: str = "", kind: str = "model", node: str = "orders"
 def read(*lines: str) -> BuildResult:
     result = BuildResult(log=Path("dbt.log"))
     for line in lines:
-        _read_event(line, result, lambda what, done, total: None)
+        _read_event(line, result, no_progress)
     return result
 
 
@@ -48,7 +52,7 @@ def test_a_warehouse_held_by_another_process_is_named_in_one_line(tmp_path: Path
         assert f"process {holder.pid}" in str(caught.value)
         assert "\n" not in str(caught.value)
         with pytest.raises(WarehouseError, match="close it there and try again"):
-            build_warehouse(settings, lambda what, done, total: None)
+            build_warehouse(settings, no_progress)
         holder.communicate("")
 
 
@@ -89,10 +93,14 @@ def test_failures_say_what_dbt_says_without_its_heading() -> None:
 
 def test_progress_follows_the_nodes() -> None:
     seen: list[tuple[str, int, int]] = []
+
+    def note(description: str, done: int, total: int) -> None:
+        seen.append((description, done, total))
+
     result = BuildResult(log=Path("dbt.log"))
     for index in (1, 2):
         line = event("LogModelResult", "success", node=f"m{index}", index=index, total=2)
-        _read_event(line, result, lambda *step: seen.append(step))
+        _read_event(line, result, note)
     assert seen == [("m1", 1, 2), ("m2", 2, 2)]
 
 
@@ -100,5 +108,5 @@ def test_a_build_before_any_data_says_what_to_run_first(tmp_path: Path) -> None:
     """dbt ends before its first node; its own sentence has to reach the person, and the log the home."""
     settings = Settings(home=tmp_path / "home", project_dir=PROJECT_DIR)
     with pytest.raises(WarehouseError, match=r"There is no lake under .* yet: run `make demo`"):
-        build_warehouse(settings, lambda what, done, total: None)
+        build_warehouse(settings, no_progress)
     assert (settings.home / "logs" / "dbt.log").exists()

@@ -4,7 +4,7 @@
 
       Read as a number of the bank's country first, with or without trunk prefix and calling code; else as an
       international one, which must say so by "+" or the international prefix. Extensions are cut off. Junk is null:
-      one digit throughout, and the digits counted up or down.
+      one digit throughout, seven zeros at the end, and the digits counted up or down.
     -#}
     {%- set plans = phone_patterns() -%}
     {%- set home_country = (country or setting('country')) | trim | upper -%}
@@ -33,7 +33,7 @@
         {%- do repeated.append(digit ~ '{5,}') -%}
     {%- endfor -%}
     case
-        when {{ matches_fully(written, '(?:\\+?' ~ home.code ~ ')?0*(?:' ~ repeated | join('|') ~ '|1?2345678|12?3456789|1234567890|9?87654321|9876543210)') }} then null
+        when {{ matches_fully(written, '(?:\\+?' ~ home.code ~ ')?0*(?:' ~ repeated | join('|') ~ '|1?2345678|12?3456789|1234567890|9?87654321|9876543210)|[0-9+]*0{7,}') }} then null
         {% if home.rewrite -%}
         when {{ matches_fully(written, home.rewrite ~ '.*') }}
             then '+{{ home.code }}' || nullif({{ first_match([regexp_replace_all(written, '^' ~ home.rewrite, home.rewritten)], plans.numbers[home.code]) }}, '')

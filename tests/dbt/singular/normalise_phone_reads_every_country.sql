@@ -16,6 +16,8 @@ writings (written, in_thailand, in_czechia) as (
     ('+999 12 345 678', null, null),
     ('0000000000', null, null),
     ('999999999', null, null),
+    ('02-000-0000', null, null),
+    ('02-100-0000', '+6621000000', null),
     ('1234567890', null, null),
     ('081-234-567', null, null),
     ('081-234-5679, 089-876-5432', null, null),

@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 from cardinal.ingestion.card_numbers import mask_digits, mask_long_numbers
 
@@ -21,10 +21,6 @@ MAX_RECORD_BYTES = 2 << 20
 _RAW_LINE_KEPT = 10_000
 # The csv module gives up at 128 KB a field, which a long free text may pass.
 csv.field_size_limit(MAX_RECORD_BYTES)
-
-
-class _Writer(Protocol):
-    def writerow(self, row: object, /) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -56,8 +52,8 @@ class RecordFiles:
             self.clean.open("w", encoding="utf-8", newline="") as clean,
             self.refused.open("w", encoding="utf-8", newline="") as refused,
         ):
-            write_clean: _Writer = csv.writer(clean, lineterminator="\n")
-            write_refused: _Writer = csv.writer(refused, lineterminator="\n", quoting=csv.QUOTE_ALL)
+            write_clean = csv.writer(clean, lineterminator="\n")
+            write_refused = csv.writer(refused, lineterminator="\n", quoting=csv.QUOTE_ALL)
             for number, (fields, line) in enumerate(records, start=1):
                 self.records = number
                 if isinstance(fields, Refusal):
@@ -160,6 +156,7 @@ class Lines:
         """Whether the line just returned is only the beginning of a longer one."""
 
     def next(self) -> bytes | None:
+        """Return the next line with its line end, or its beginning if it is too long; None at the end."""
         if self._waiting:
             line = self._waiting.pop()
             self.cut_off = len(line) > MAX_RECORD_BYTES
@@ -172,4 +169,5 @@ class Lines:
         return line or None
 
     def push_back(self, lines: list[bytes]) -> None:
+        """Put lines back in front of those not yet read."""
         self._waiting.extend(reversed(lines))

@@ -70,7 +70,7 @@ def entry_path(lake: Path, table: Table, batch_id: str, *, rejected: bool) -> Pa
 def known_batches(lake: Path, table: Table) -> dict[str, bool]:
     """Return all batches that the ledger has of a table, and whether each was rejected whole."""
     try:
-        names = os.listdir(ledger_folder(lake, table))
+        names = [entry.name for entry in os.scandir(ledger_folder(lake, table))]
     except FileNotFoundError:
         return {}
     known = {name.removesuffix(_REJECTED): True for name in names if name.endswith(_REJECTED)}

@@ -17,12 +17,17 @@ from cardinal.ingestion.inbox import Drop
 from cardinal.ingestion.protection import key_parameters
 from cardinal.ingestion.reading import Rows, read_csv, read_json, read_parquet, refused_relation
 from cardinal.ingestion.report import BatchReport, count_reasons
-from cardinal.ingestion.rules import Field, fields_of, literal, staging_query
+from cardinal.ingestion.rules import Field, fields_of, judging_query, literal, staging_query
 from cardinal.ingestion.text import Text
 from cardinal.settings import Settings
 
 _MEMORY_LIMIT = "1GB"
 _PARQUET = "(format parquet, compression zstd)"
+# A text as a field of the line that a reject shows; a null is an empty field.
+_AS_FIELD = (
+    "case when t is null then '' when regexp_matches(t, '[\",;|\\t\\r\\n]') "
+    "then '\"' || replace(t, '\"', '\"\"') || '\"' else t end"
+)
 
 
 @dataclass(frozen=True)
@@ -66,27 +71,29 @@ class Loader:
         link.unlink(missing_ok=True)
         link.symlink_to(text.path if text else drop.path)
         rows, fields = self._stage(drop, text, contract, link)
-        staged, deletes, nulled, last = self._row(
-            "select count(*), count_if(_is_delete), count_if(_is_nulled and _reason is null), max(rowid) + 1 from staged"
+        number = rows.number or "rowid + 1"
+        staged, deletes, suspects, last = self._row(
+            "select count(*), count_if(_is_delete), count_if(_is_suspect), max(rowid) + 1 from staged"
         )
         if last is not None and last != staged:
             raise IngestionError(f"{drop.name}: row numbers have gaps; please report this as a fault of Cardinal")
         if rows.header.only_for_deletes and staged > (deletes or 0):
             raise lacking_columns(rows.header.only_for_deletes, contract)
-        number = rows.number or "rowid + 1"
-        moves = []
+        is_good = self._judge(contract, fields, number) if suspects else "true"
+        (nulled,) = self._row(f"select count(*) from staged where _is_nulled and {is_good}")
+        moves: list[tuple[Path, Path]] = []
         rows_out = self._copy(
             f"select {_values(contract, fields)}, {literal(batch_id)} as _batch_id, {literal(drop.name)} as _file, "
-            f"{number} as _row, timestamp '{arrival.isoformat()}' as _ingested_at from staged where _reason is null",
+            f"{number} as _row, timestamp '{arrival.isoformat()}' as _ingested_at from staged where {is_good}",
             moves,
             self._target("", drop, batch_id, arrival),
         )
-        reasons = self._write_rejects(drop, rows, number, batch_id, arrival, moves)
+        reasons = self._write_rejects(drop, rows, bool(suspects), batch_id, arrival, moves)
         unknown = [field for field in fields if field.column is None]
         if unknown:
             names = ", ".join(f"{field.value} as {_column_name(field.name)}" for field in unknown)
             self._copy(
-                f"select {number} as _row, {names} from staged where _reason is null",
+                f"select {number} as _row, {names} from staged where {is_good}",
                 moves,
                 self._target("_unknown_columns", drop, batch_id, arrival),
             )
@@ -108,7 +115,7 @@ class Loader:
             reject_reasons=reasons,
             unknown_columns=tuple(shown(name) for name in rows.header.unknown),
             missing_columns=rows.header.missing,
-            nulled_values=nulled or 0,
+            nulled_values=nulled,
         )
         return Loaded(report, tuple(moves))
 
@@ -155,17 +162,30 @@ class Loader:
                 raise _UnreadableError("DuckDB read another number of rows than the file has lines")
         return fields
 
+    def _judge(self, contract: TableContract, fields: list[Field], number: str) -> str:
+        """Make the temporary table `judged` of the bad rows; return the condition for a good one in `staged`."""
+        query = judging_query(contract, fields, "staged", number)
+        self._connection.execute(f"create or replace temp table judged as {query}")
+        return f"(not _is_suspect or {number} not in (select _row from judged))"
+
     def _write_rejects(
-        self, drop: Drop, rows: Rows, number: str, batch_id: str, arrival: datetime, moves: list[tuple[Path, Path]]
+        self,
+        drop: Drop,
+        rows: Rows,
+        has_judged: bool,
+        batch_id: str,
+        arrival: datetime,
+        moves: list[tuple[Path, Path]],
     ) -> dict[str, int]:
-        field = "case when t is null then '' when regexp_matches(t, '[\",;|\\t\\r\\n]') then '\"' || replace(t, '\"', '\"\"') || '\"' else t end"
-        rejects = (
-            f"select {number} as _row, _wrong_columns as column_name, _reason as reason, "
-            f"array_to_string(list_transform(_line, lambda t: {field}), '{rows.delimiter}') as raw_line "
-            "from staged where _reason is not null"
-        )
+        parts = []
+        if has_judged:
+            line = f"array_to_string(list_transform(_texts, lambda t: {_AS_FIELD}), '{rows.delimiter}')"
+            parts.append(f"select _row, column_name, reason, {line} as raw_line from judged")
         if rows.refused is not None:
-            rejects += f" union all select _row, null, reason, raw_line from {refused_relation(rows.refused)}"
+            parts.append(f"select _row, null::varchar as column_name, reason, raw_line from {refused_relation(rows.refused)}")
+        if not parts:
+            return {}
+        rejects = " union all ".join(parts)
         counted = self._connection.execute(f"select reason, count(*) from ({rejects}) group by all").fetchall()
         if counted:
             self._copy(

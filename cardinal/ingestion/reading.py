@@ -45,7 +45,8 @@ class Rows:
 def read_csv(text: Text, contract: TableContract, link: Path) -> tuple[Rows | None, Callable[[Path], Rows]]:
     """Return the rows of a CSV drop as DuckDB reads them, and a way to read them if DuckDB can't.
 
-    link: a name for the text that DuckDB reads as it stands. The first is None when it is known from the bytes that DuckDB can't.
+    link: a name for the text that DuckDB reads as it stands. The first is None when it is known from the bytes
+    that DuckDB can't.
     """
     with text.path.open("rb") as file:
         shape = read_csv_shape(file, contract)

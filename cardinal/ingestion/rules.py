@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardinal.contracts import Column, TableContract
-from cardinal.ingestion.card_numbers import SUSPICION, masked_sql
+from cardinal.ingestion.card_numbers import ODD_BLANKS, SUSPICION, masked_sql
 from cardinal.ingestion.header import Header
 from cardinal.ingestion.protection import bare_value, hashed
 from cardinal.ingestion.values import exact, not_a, quick_cast, trimmed
@@ -46,6 +46,11 @@ class Field:
     def data_type(self) -> str:
         """The type of its values."""
         return self.column.data_type if self.column else "varchar"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return self.data_type not in (*_NO_CARD_NUMBER, "varchar")
 
     @property
     def is_protected(self) -> bool:
@@ -95,18 +100,17 @@ def fields_of(header: Header, contract: TableContract) -> list[Field]:
 def staging_query(
     contract: TableContract, fields: list[Field], rows: str, number: str | None, country: str, project_dir: Path
 ) -> str:
-    """Return the query that types rows and judges them.
+    """Return the query that types all rows and marks those that `judging_query` has to look at.
 
     rows: relation with the texts c0, c1, ... of the fields. number: its column with the record's number, if it
-    has one. The result has that number, the values v0, v1, ..., and `_reason` (null for a good row),
-    `_wrong_columns`, `_line` (masked texts of a bad row), `_is_nulled` (whether a protected value was none) and
-    `_is_delete`. Each level is a subquery so that nothing is computed twice.
+    has one. The result has that number, the values v0, v1, ..., `_is_suspect`, `_texts` (the texts of a suspect
+    row), `_is_nulled` (whether a protected value was none) and `_is_delete`. Each level is a subquery so that
+    nothing is computed twice.
     """
     carried = [number] if number else []
     texts = [field.text for field in fields]
-    odd = f"coalesce(regexp_matches(concat({_searched(fields)}), '{SUSPICION}'), false) as _is_odd"
     quick = [f"{quick_cast(f.text, f.data_type)} as {f.quick}" for f in fields if f.data_type != "varchar"]
-    read = f"select {', '.join([*carried, *texts, odd, *quick])} from {rows}"
+    read = f"select {', '.join([*carried, *texts, f'{_is_odd(fields)} as _is_odd', *quick])} from {rows}"
 
     values = [f"{_value(field, country, project_dir)} as {field.value}" for field in fields]
     typed = f"select {', '.join([*carried, *texts, '_is_odd', *values])} from ({read})"
@@ -117,31 +121,62 @@ def staging_query(
     marks = [f"{' or '.join(nulled) or 'false'} as _is_nulled", f"{' or '.join(deletes) or 'false'} as _is_delete"]
     safe = f"select {', '.join([*carried, *texts, '_is_odd', *kept, *marks])} from ({typed})"
 
-    checks = [check for field in fields for check in _checks(field, contract)]
-    any_quick = " or ".join(["_is_odd", *(check.quick for check in checks)])
-    findings = f"case when {any_quick} then {_findings(checks, fields)} end as _findings"
-    judged = f"select *, {findings} from ({safe})"
-
-    is_bad = "len(_findings) > 0"
-    line = ", ".join(
-        "case when {0} is not null then '***' end".format(f.text) if f.is_secret else f.text for f in fields
-    )
+    suspicions = ["_is_odd", *(_holds_large_number(field) for field in fields if field.is_number)]
+    suspicions += [check.quick for check in _checks(fields, contract)]
+    shown = [f"case when {f.text} is not null then '***' end" if f.is_secret else f.text for f in fields]
     return f"""
         select
             {", ".join([*carried, *(field.value for field in fields)])},
             _is_nulled,
             _is_delete,
-            case when {is_bad} then array_to_string(list_transform(_findings, lambda f: f.c), ', ') end as _wrong_columns,
-            case when {is_bad} then array_to_string(list_transform(_findings, lambda f: f.r), '; ') end as _reason,
-            case when {is_bad} then list_transform([{line}], lambda t: {masked_sql("t")}) end as _line
-        from ({judged})
+            _is_suspect,
+            case when _is_suspect then [{", ".join(shown)}] end as _texts
+        from (select *, {" or ".join(suspicions)} as _is_suspect from ({safe}))
     """
 
 
-def _searched(fields: list[Field]) -> str:
-    """All texts in which a card number or an odd blank matters, in one, so that one pattern is run a row."""
-    texts = [field.text for field in fields if field.may_hold_card_number or field.data_type == "varchar"]
-    return ", chr(31), ".join(texts) or "''"
+def judging_query(contract: TableContract, fields: list[Field], staged: str, number: str) -> str:
+    """Return the query that finds the bad rows among the suspect ones of `staged`.
+
+    It gives the record's number, the names of the wrong columns, the reasons and the masked texts. It is slow
+    for a row, so it must see only rows that the quick conditions let through to it.
+    """
+    texts = [f"_texts[{place}] as {field.text}" for place, field in enumerate(fields, start=1)]
+    checks = ", ".join(check.finding() for check in _checks(fields, contract))
+    searched = ", ".join(
+        f"struct_pack(c := {literal(field.name)}, t := {field.text})" for field in fields if field.may_hold_card_number
+    )
+    found = f"list_filter([{checks}], lambda f: f is not null)"
+    if searched:
+        cards = f"list_filter([{searched}], lambda f: coalesce(holds_card_number(f.t), false))"
+        reason = "f.c || ' holds what looks like a card number'"
+        found = f"list_concat(list_transform({cards}, lambda f: struct_pack(c := f.c, r := {reason})), {found})"
+    suspects = f"select *, {number} as _number, {', '.join(texts)} from {staged} where _is_suspect"
+    return f"""
+        select
+            _number as _row,
+            array_to_string(list_transform(_findings, lambda f: f.c), ', ') as column_name,
+            array_to_string(list_transform(_findings, lambda f: f.r), '; ') as reason,
+            list_transform(_texts, lambda t: {masked_sql("t")}) as _texts
+        from (select *, {found} as _findings from ({suspects}))
+        where len(_findings) > 0
+    """
+
+
+def _holds_large_number(field: Field) -> str:
+    """Whether a number is as long as a card number, which is quicker to see from its value than from its text."""
+    return f"coalesce(abs({field.value}) >= 1000000000000, false)"
+
+
+def _is_odd(fields: list[Field]) -> str:
+    """Whether a row may hold a card number or odd blanks: one pattern over many texts, not one for each."""
+    suspects = [field.text for field in fields if field.may_hold_card_number and field.data_type == "varchar"]
+    exempt = [field.text for field in fields if field.data_type == "varchar" and not field.may_hold_card_number]
+    searches = [(suspects, SUSPICION), (exempt, ODD_BLANKS)]
+    found = [
+        f"regexp_matches(concat({', chr(31), '.join(texts)}), '{pattern}')" for texts, pattern in searches if texts
+    ]
+    return f"coalesce({' or '.join(found) or 'false'}, false)"
 
 
 def _value(field: Field, country: str, project_dir: Path) -> str:
@@ -154,17 +189,20 @@ def _value(field: Field, country: str, project_dir: Path) -> str:
     return f"case when {needs_trim} then {trimmed(field.text)} else {field.text} end"
 
 
-def _checks(field: Field, contract: TableContract) -> list[_Check]:
+def _checks(fields: list[Field], contract: TableContract) -> list[_Check]:
+    return [check for field in fields for check in _field_checks(field, contract)]
+
+
+def _field_checks(field: Field, contract: TableContract) -> list[_Check]:
     column = field.column
     if column is None:
         return []
     checks = []
     is_blank = f"{trimmed(field.text)} is null"
     if field.data_type != "varchar":
-        quick = f"({field.value} is null and {field.text} is not null)"
-        checks.append(
-            _Check(field.name, f"{field.name} is {not_a(field.data_type)}", quick, f"{quick} and not ({is_blank})")
-        )
+        failed = f"({field.value} is null and {field.text} is not null)"
+        reason = f"{field.name} is {not_a(field.data_type)}"
+        checks.append(_Check(field.name, reason, failed, f"{failed} and not ({is_blank})"))
     if field.name in contract.key:
         checks.append(_Check(field.name, f"{field.name} is missing", f"{field.value} is null", is_blank))
     elif column.required:
@@ -175,17 +213,3 @@ def _checks(field: Field, contract: TableContract) -> list[_Check]:
         reason = f"{field.name} is none of {', '.join(column.accepted)}"
         checks.append(_Check(field.name, reason, f"coalesce({condition}, false)", condition))
     return checks
-
-
-def _findings(checks: list[_Check], fields: list[Field]) -> str:
-    found = f"list_filter([{', '.join(check.finding() for check in checks)}], lambda f: f is not null)"
-    searched = ", ".join(
-        f"struct_pack(c := {literal(field.name)}, t := {field.text})" for field in fields if field.may_hold_card_number
-    )
-    if not searched:
-        return found
-    cards = (
-        f"case when _is_odd then list_transform(list_filter([{searched}], lambda f: coalesce(holds_card_number(f.t), false)), "
-        "lambda f: struct_pack(c := f.c, r := f.c || ' holds what looks like a card number')) else [] end"
-    )
-    return f"list_concat({cards}, {found})"

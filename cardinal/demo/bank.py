@@ -18,6 +18,7 @@ from cardinal.demo.cohort import COHORT_PERSONS
 from cardinal.demo.deliveries import Plan, Tally, deliver, delivery_days
 from cardinal.demo.months import Month, month_number
 from cardinal.demo.truth import merge_truth
+from cardinal.errors import CardinalError
 from cardinal.settings import Settings
 
 DEFAULT_UNTIL = date(2026, 10, 31)  # fixed, so that the same command gives the same bytes on any day
@@ -25,7 +26,7 @@ WORKERS = 2
 _LARGEST = 15_000_000
 
 
-class DemoError(Exception):
+class DemoError(CardinalError):
     """A demo bank cannot be made or continued; the message says why and what to do."""
 
 
@@ -87,6 +88,10 @@ def generate_bank(
             f"a demo bank already stands in {settings.home}: continue it with `cardinal generate --days 1`, "
             "or give another CARDINAL_HOME, or delete that folder's inbox/ and truth/ first"
         )
+    if settings.truth.exists():
+        raise DemoError(
+            f"the making of the demo bank in {settings.home} was broken off: delete that folder's inbox/ and truth/"
+        )
     if settings.inbox.exists() and any(settings.inbox.iterdir()):
         raise DemoError(
             f"{settings.inbox} already holds files of another bank: give another CARDINAL_HOME, "
@@ -94,8 +99,6 @@ def generate_bank(
         )
     start_month = month_number(until) - months + 1
     through = delivery_days(Month(start_month).first_date, until)
-    # A run that was broken off leaves parts behind; without a state file they are nobody's.
-    shutil.rmtree(settings.truth, ignore_errors=True)
     settings.write_national_id_key(f"demo-{hashlib.sha256(str(seed).encode()).hexdigest()}")
     return _run(settings, seed, persons, start_month, start_month - 1, through, progress)
 

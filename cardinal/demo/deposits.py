@@ -5,24 +5,18 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from cardinal.demo import vocabulary
 from cardinal.demo.cohort import Cohort, empty_table
 from cardinal.demo.customers import branches, cif_numbers
 from cardinal.demo.harvest import Harvest, pick
 from cardinal.demo.identifiers import account_numbers, numbered
-from cardinal.demo.ledger import BANK, BANKS, PEOPLE, PEOPLE_COUNT, SHOP, STATE, C, Ledger
-from cardinal.demo.life import activity, intents
+from cardinal.demo.ledger import BANKS, C, Ledger
 from cardinal.demo.months import DAY, Month
 from cardinal.demo.people import true_persons
 from cardinal.demo.products import CODES, RATES, Openings, P, debit_card_takers
 from cardinal.demo.randomness import (
     OFFICE_HOURS,
-    SCREEN_HOURS,
-    SHOP_HOURS,
     Array,
     happens,
-    moments,
-    repeat_rows,
     seconds_of_day,
 )  # fmt: skip
 
@@ -181,107 +175,6 @@ def emit_standing_orders(cohort: Cohort, harvest: Harvest, orders: Array, second
         counterparty_bank_code=pick(BANKS, orders % len(BANKS)), valid_from_date=standing["since"][orders],
         valid_until_date=np.where(standing["until"][orders] > 0, standing["until"][orders], -1), updated_at=seconds,
     )  # fmt: skip
-
-
-def post_everyday_money(cohort: Cohort, month: Month, ledger: Ledger) -> None:
-    """Post incomes and everyday spending on main accounts."""
-    person, rng = cohort.person, cohort.rng(month.number, "everyday")
-    active = activity(cohort, month) * (person["main_account"] >= 0)
-    _post_incomes(cohort, month, ledger, active, rng)
-    income, digital = person["income"], person["digital"]
-    has_debit = np.zeros(cohort.size, dtype=bool)
-    debit = cohort.tables["debit"]
-    has_debit[cohort.tables["account"]["person"][debit["account"][debit["closed"] == 0]]] = True
-    family = 1 + 0.15 * np.minimum(person["children"], 3)
-    # Kind, how often a month, share of the income each time, hours, channel, other side.
-    plans = (
-        ("cash_withdrawal", 1.5 * (1.15 - digital), 0.085, SHOP_HOURS, C["atm"], "none"),
-        ("debit_card_purchase", 1.6 * has_debit * (0.4 + digital), 0.024, SHOP_HOURS, C["pos"], "shop"),
-        ("transfer_out", 1.0 * (0.25 + digital), 0.10, SCREEN_HOURS, C["mobile"], "people"),
-        ("cash_deposit", 0.12 * (1.2 - digital), 0.2, OFFICE_HOURS, C["branch"], "none"),
-        ("transfer_in", 0.5 * (0.2 + digital), 0.05, SCREEN_HOURS, C["mobile"], "people"),
-    )
-    for kind, rate, share, hours, channel, side in plans:
-        who = repeat_rows(rng.poisson(rate * active * family))
-        size = len(who)
-        amount = np.round(
-            income[who] * share * rng.lognormal(-0.25, 0.7, size), -1 if kind != "cash_withdrawal" else -2
-        )
-        other = rng.integers(0, 600, size) + SHOP if side == "shop" else PEOPLE + rng.integers(0, PEOPLE_COUNT, size)
-        sign = 1 if kind in ("cash_deposit", "transfer_in") else -1
-        ledger.post(
-            person["main_account"][who], moments(rng, month.first_day, month.days, hours, size), sign * amount, kind,
-            channel, -1 if side == "none" else other,
-            bank=rng.integers(0, len(BANKS), size) if side == "people" else -1,
-        )  # fmt: skip
-    _post_big_steps(cohort, month, ledger, active, rng)
-
-
-def _post_incomes(cohort: Cohort, month: Month, ledger: Ledger, active: Array, rng: np.random.Generator) -> None:
-    person = cohort.person
-    salaried = np.asarray(vocabulary.OCCUPATION_SALARIED)[person["occupation"]]
-    paid = np.flatnonzero(salaried & person["pays_here"] & (active > 0.5))
-    bonus = np.where(month.calendar_month == 12, rng.choice([0, 0, 1, 2], len(paid)), 0)
-    day = month.first_day + np.minimum(person["pay_day"][paid], month.days) - 1
-    ledger.post(
-        person["main_account"][paid], day * DAY + 8 * 3_600 + rng.integers(0, 1_800, len(paid)),
-        person["income"][paid] * (1 + bonus) * rng.normal(0.93, 0.012, len(paid)), "salary", C["system"],
-        person["employer"][paid], bank=person["employer"][paid] % len(BANKS),
-    )  # fmt: skip
-    elsewhere = np.flatnonzero(salaried & ~person["pays_here"] & happens(rng, 0.75 * active, cohort.size))
-    ledger.post(
-        person["main_account"][elsewhere], moments(rng, month.first_day, month.days, SCREEN_HOURS, len(elsewhere)),
-        np.round(person["income"][elsewhere] * rng.uniform(0.25, 0.6, len(elsewhere)), -2), "transfer_in", C["mobile"],
-        BANK, bank=elsewhere % len(BANKS),
-    )  # fmt: skip
-    retired = np.flatnonzero((person["occupation"] == vocabulary.RETIRED) & (active > 0.3))
-    ledger.post(
-        person["main_account"][retired], (month.first_day + month.days - 5) * DAY + 30_000 + retired % 3_600,
-        person["income"][retired] * 0.95, "transfer_in", C["system"], STATE, bank=2,
-    )  # fmt: skip
-    free = np.flatnonzero(~salaried & (person["occupation"] != vocabulary.RETIRED) & (active > 0))
-    who = free[repeat_rows(rng.poisson(3.5 * active[free]))]
-    cash = happens(rng, 0.3, len(who))
-    ledger.post(
-        person["main_account"][who], moments(rng, month.first_day, month.days, SHOP_HOURS, len(who)),
-        np.round(person["income"][who] * rng.lognormal(-1.5, 0.6, len(who)), -1),
-        np.where(cash, 3, 1), np.where(cash, C["branch"], C["mobile"]),
-        np.where(cash, -1, PEOPLE + rng.integers(0, PEOPLE_COUNT, len(who))),
-    )  # fmt: skip
-
-
-def _post_big_steps(cohort: Cohort, month: Month, ledger: Ledger, active: Array, rng: np.random.Generator) -> None:
-    """Down payments, weddings, tuition; money that leaves before its owner does; savings moved aside."""
-    person, account = cohort.person, cohort.tables["account"]
-    main = np.maximum(person["main_account"], 0)
-    balance = (
-        np.where(person["main_account"] >= 0, account["balance"][main], 0) if len(account) else np.zeros(cohort.size)
-    )
-    leaving = (person["churn_month"] > 0) & (person["churn_month"] - month.number == 1)
-    sweeping = happens(rng, 0.35 * (balance > 5 * person["income"]), cohort.size)
-    for mask, share in (
-        (intents(cohort, month, "house", 1, 0), 0.45), (intents(cohort, month, "car", 0, 0), 0.3),
-        (intents(cohort, month, "marriage", 2, 0), 0.2), (intents(cohort, month, "university", 0, 1), 0.3),
-        (leaving, 0.85), (sweeping, 0.4),
-    ):  # fmt: skip
-        who = np.flatnonzero(mask & (active > 0) & (balance > 1_000))
-        ledger.post(
-            person["main_account"][who], moments(rng, month.first_day, month.days, OFFICE_HOURS, len(who)),
-            -np.round(balance[who] * share * rng.uniform(0.7, 1.1, len(who)), -2), "transfer_out", C["mobile"],
-            PEOPLE + rng.integers(0, PEOPLE_COUNT, len(who)), bank=rng.integers(0, len(BANKS), len(who)),
-        )  # fmt: skip
-    standing = cohort.tables["standing"]
-    live = np.flatnonzero((standing["until"] == 0) & (standing["since"] < month.first_day))
-    ledger.post(
-        standing["account"][live], (month.first_day + standing["day"][live]) * DAY + 6 * 3_600,
-        -standing["amount"][live], "standing_order", C["system"], BANK, bank=live % len(BANKS),
-    )  # fmt: skip
-    if month.calendar_month in (6, 12):
-        earning = np.flatnonzero((account["status"] == OPEN) & (account["balance"] > 100))
-        ledger.post(
-            earning, np.full(len(earning), (month.last_day) * DAY + 82_800),
-            account["balance"][earning] * np.asarray(RATES)[account["product"][earning]] / 2, "interest",
-        )  # fmt: skip
 
 
 def strike_balances(cohort: Cohort, month: Month, harvest: Harvest) -> None:

@@ -69,7 +69,7 @@ def write_drop(folder: Path, part: int, contract: TableContract, frame: pl.DataF
     folder.mkdir(parents=True, exist_ok=True)
     broken = frame.filter(pl.col(MARK).is_in(list(BROKEN))) if key in BREAKABLE else frame.clear()
     good = frame.filter(~pl.col(MARK).is_in(list(BROKEN))) if len(broken) else frame
-    good = _timed(good.drop(list(HIDDEN)), style)
+    good = _rounded(_timed(good.drop(list(HIDDEN)), style), contract)
     if style.suffix == "parquet":
         _typed(good, contract).write_parquet(path, compression="zstd")
     elif style.suffix == "jsonl":
@@ -116,6 +116,16 @@ def _timed(frame: pl.DataFrame, style: FileStyle) -> pl.DataFrame:
     return frame
 
 
+def _rounded(frame: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
+    """Round amounts to the contract's decimals: sums of floats carry traces of their arithmetic."""
+    scales = {
+        column.name: int(column.data_type[:-1].split(",")[1])
+        for column in contract.columns
+        if column.data_type.startswith("decimal")
+    }
+    return frame.with_columns(pl.col(name).round(scale) for name, scale in scales.items())
+
+
 def _typed(frame: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
     """Give amounts the contract's decimal type."""
     decimals = {
@@ -123,16 +133,14 @@ def _typed(frame: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
         for column in contract.columns
         if column.data_type.startswith("decimal")
     }
-    return frame.with_columns(
-        pl.col(name).round(data_type.scale).cast(data_type) for name, data_type in decimals.items()
-    )
+    return frame.with_columns(pl.col(name).cast(data_type) for name, data_type in decimals.items())
 
 
 def _broken_lines(broken: pl.DataFrame, style: FileStyle, contract: TableContract) -> str:
     """Write rows as text and break each in the way that its mark says."""
     date_column, amount_column, text_column = BREAKABLE[contract.source, contract.name]
     marks = broken[MARK].to_list()
-    visible = _timed(broken.drop(list(HIDDEN)), style)
+    visible = _rounded(_timed(broken.drop(list(HIDDEN)), style), contract)
     names = visible.columns
     text = io.BytesIO()
     visible.write_csv(text, include_header=False, datetime_format=_TIME_FORMATS[style.zone])

@@ -17,6 +17,7 @@ Contracts = dict[TableKey, TableContract]
 # Hidden columns beside the contract's: the day a row is known, who it is really about, whether its key is
 # new, and what is planted in it.
 DUE, PERSON, NEW, MARK = "_due", "_person", "_new", "_mark"
+NEVER = -1  # stands for no date; the day before 1970 is given up for it
 HIDDEN = {DUE: pl.Int32(), PERSON: pl.Int64(), NEW: pl.Boolean(), MARK: pl.UInt8()}
 TRUTH = "truth"
 
@@ -128,10 +129,9 @@ def _series(name: str, value: Any, data_type: pl.DataType, size: int) -> pl.Seri
 
 
 def _dated(raw: pl.Series, number: pl.Series, data_type: pl.DataType) -> pl.Series:
-    """Cast, with null where the raw number is negative."""
-    if (raw.min() or 0) >= 0:  # type: ignore[operator]
-        return number.cast(data_type)
-    return number.set(raw < 0, None).cast(data_type)
+    """Cast, with null where the raw number is -1; other negative ones lie before 1970."""
+    unknown = raw == NEVER
+    return (number.set(unknown, None) if unknown.any() else number).cast(data_type)
 
 
 def pick(vocabulary: pl.Series, codes: Array) -> pl.Series:

@@ -42,7 +42,7 @@ def make_cohort(seed: int, number: int, first_person: int, size: int, start_mont
     province = choose(rng, vocabulary.PROVINCE_WEIGHTS, size)[head]
     income = income * np.asarray(vocabulary.PROVINCE_PRICES)[province]
     saving_years = np.clip(age - 22, 0, 40)
-    wealth = income * saving_years * rng.lognormal(-0.2, 0.9, size) * 0.8
+    wealth = income * saving_years * rng.lognormal(-0.35, 1.15, size) * 0.8
     digital = np.clip(1.05 - (age - 18) / 75 + rng.normal(0, 0.2, size), 0.02, 1.0)
     children = np.where(marital != vocabulary.SINGLE, rng.poisson(np.clip((age - 26) / 12, 0, 1.4)), 0)
 

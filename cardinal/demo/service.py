@@ -104,9 +104,10 @@ def ask_consent(cohort: Cohort, month: Month, harvest: Harvest, newcomers: Array
     serial = 0
     begun = np.where(person["customer"][newcomers], person["registered"][newcomers], first_day - 30)
     for purpose, chance in ((0, 0.95), (1, 0.9), (2, 0.7), (3, 0.35), (4, 0.5)):
-        asked = happens(rng, chance, len(newcomers))
-        who = newcomers[asked]
-        grants = person["marketing"][who] if purpose == 0 else happens(rng, 0.6, len(who))
+        grants = person["marketing"][newcomers] if purpose == 0 else happens(rng, 0.6, len(newcomers))
+        # Who doesn't agree leaves no trace mostly: no box was ticked.
+        asked = happens(rng, np.where(grants, chance, 0.12), len(newcomers))
+        who, grants = newcomers[asked], grants[asked]
         by_channel = happens(rng, 0.25, len(who))
         channel = np.where(by_channel, 1 + rng.integers(0, 5, len(who)), 0)
         second = begun[asked] * DAY + 40_000 + who % 20_000
@@ -168,7 +169,7 @@ def _subjects(cohort: Cohort, who: Array, rng: np.random.Generator) -> tuple[pl.
 
 
 def _take_requests(cohort: Cohort, month: Month, harvest: Harvest, rng: np.random.Generator) -> None:
-    who = np.flatnonzero(cohort.person["customer"] & happens(rng, 0.0004, cohort.size))
+    who = np.flatnonzero(cohort.person["customer"] & happens(rng, 0.0010, cohort.size))
     second = moments(rng, month.first_day, month.days, OFFICE_HOURS, len(who))
     kind, subject = _subjects(cohort, who, rng)
     columns: dict[str, Any] = {

@@ -12,9 +12,10 @@ from cardinal.demo.card_spending import authorise, combine, draw_purchases, emit
 from cardinal.demo.cards import add_cards, issue_cards, raise_limits, replace_cards
 from cardinal.demo.cohort import Cohort
 from cardinal.demo.customers import begin_customers, enter_initial_customers
-from cardinal.demo.deposits import add_accounts, open_accounts, post_everyday_money, strike_balances
+from cardinal.demo.deposits import add_accounts, open_accounts, strike_balances
 from cardinal.demo.devices import add_devices, renew_devices
 from cardinal.demo.digital import emit_events
+from cardinal.demo.everyday_money import post_everyday_money
 from cardinal.demo.fraud import draw_episodes, report_fraud
 from cardinal.demo.harvest import Contracts, Harvest, TableKey
 from cardinal.demo.investments import (

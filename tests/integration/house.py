@@ -61,6 +61,10 @@ class House:
         result = self.dbt("build", *arguments)
         assert result.returncode == 0, result.stdout[-6000:]
 
+    def run(self, *arguments: str) -> None:
+        """Build seeds and models without dbt's tests, for builds whose tables are compared with a tested one."""
+        self.build("--exclude-resource-type", "test", "unit_test", *arguments)
+
     def query(self, sql: str) -> list[tuple]:
         with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
             return connection.execute(sql).fetchall()
@@ -86,6 +90,7 @@ class House:
         for node in manifest["nodes"].values():
             if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental":
                 sql = (compiled / node["original_file_path"]).read_text()
-                assert re.search(r"_ingested_at > timestamp", sql), f"{node['name']} read the whole lake"
+                held = self.query(f"select count(*) from staging.{node['name']}")[0][0]
+                assert not held or re.search(r"_ingested_at > timestamp", sql), f"{node['name']} read the whole lake"
                 counts[node["name"]] = self.query(f"select count(*) from ({sql}) as rows_read")[0][0]
         return counts

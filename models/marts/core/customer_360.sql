@@ -65,7 +65,7 @@ final as (
     select
         profiles.person_id,
         as_of.as_of_date,
-        concat_ws(' ', profiles.first_name, profiles.last_name) as full_name,
+        nullif(concat_ws(' ', profiles.first_name, profiles.last_name), '') as full_name,
         nullif(concat_ws(' ', profiles.first_name_latin, profiles.last_name_latin), '') as full_name_latin,
         profiles.date_of_birth,
         cast(date_sub('year', profiles.date_of_birth, as_of.as_of_date) as integer) as age_years,

@@ -33,7 +33,9 @@ def mask_digits(text: str) -> str:
 
 def masked_sql(text: str) -> str:
     """`mask_long_numbers` as an SQL expression."""
-    return f"regexp_replace({text}, '{_MASKED}', '\\1******\\2', 'g')"
+    # The replacement is slow; few texts are long enough to need it.
+    masked = f"regexp_replace({text}, '{_MASKED}', '\\1******\\2', 'g')"
+    return f"case when strlen({text}) >= 13 then {masked} else {text} end"
 
 
 MACROS = (
@@ -51,27 +53,30 @@ MACROS = (
     # A card number may stand beside other groups of digits (an expiry date), so every stretch of whole groups
     # is tried. More than 19 groups can't be one number.
     f"""
-    create or replace temp macro holds_card_number(text_to_search) as
-        list_aggregate(list_transform(
-            regexp_extract_all(
-                regexp_replace(translate(text_to_search, '{_THAI_DIGITS}', '0123456789'), '{_HEXADECIMAL}', '', 'g'),
-                '{_RUN}'
-            ),
-            lambda run: list_aggregate(list_transform(
-                range(1, len(regexp_split_to_array(run, '{_SEPARATOR}+')) + 1),
-                lambda first: list_aggregate(list_transform(
-                    range(first, least(first + 18, len(regexp_split_to_array(run, '{_SEPARATOR}+'))) + 1),
-                    lambda last: case
-                        when strlen(array_to_string(regexp_split_to_array(run, '{_SEPARATOR}+')[first:last], ''))
-                            between 13 and 19
-                            then passes_luhn(
-                                array_to_string(regexp_split_to_array(run, '{_SEPARATOR}+')[first:last], '')
+    create or replace temp macro holds_card_number(searched) as case
+        when strlen(searched) >= 13 and regexp_matches(translate(searched, '{_THAI_DIGITS}', '0123456789'), '{_RUN}')
+            then len(list_filter(
+                flatten(flatten(list_transform(
+                    regexp_extract_all(
+                        regexp_replace(
+                            translate(searched, '{_THAI_DIGITS}', '0123456789'), '{_HEXADECIMAL}', '', 'g'
+                        ),
+                        '{_RUN}'
+                    ),
+                    lambda run: list_transform(
+                        range(1, len(regexp_split_to_array(run, '{_SEPARATOR}+')) + 1),
+                        lambda first: list_transform(
+                            range(first, least(first + 18, len(regexp_split_to_array(run, '{_SEPARATOR}+'))) + 1),
+                            lambda last: array_to_string(
+                                regexp_split_to_array(run, '{_SEPARATOR}+')[first:last], ''
                             )
-                        else false
-                    end
-                ), 'bool_or')
-            ), 'bool_or')
-        ), 'bool_or')
+                        )
+                    )
+                ))),
+                lambda digits: strlen(digits) between 13 and 19 and passes_luhn(digits)
+            )) > 0
+        else false
+    end
     """,
 )
 """Macros that a connection needs before the rules' SQL runs on it."""

@@ -22,7 +22,8 @@ from cardinal.ingestion.text import Text
 from cardinal.settings import Settings
 
 _MEMORY_LIMIT = "1GB"
-_PARQUET = "(format parquet, compression zstd)"
+# Version 2 writes row numbers as differences: smaller, and quicker to compress.
+_PARQUET = "(format parquet, compression zstd, parquet_version v2)"
 # A text as a field of the line that a reject shows; a null is an empty field.
 _AS_FIELD = (
     "case when t is null then '' when regexp_matches(t, '[\",;|\\t\\r\\n]') "
@@ -182,7 +183,9 @@ class Loader:
             line = f"array_to_string(list_transform(_texts, lambda t: {_AS_FIELD}), '{rows.delimiter}')"
             parts.append(f"select _row, column_name, reason, {line} as raw_line from judged")
         if rows.refused is not None:
-            parts.append(f"select _row, null::varchar as column_name, reason, raw_line from {refused_relation(rows.refused)}")
+            parts.append(
+                f"select _row, null::varchar as column_name, reason, raw_line from {refused_relation(rows.refused)}"
+            )
         if not parts:
             return {}
         rejects = " union all ".join(parts)

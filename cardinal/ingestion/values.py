@@ -38,6 +38,9 @@ def quick_cast(text: str, data_type: str) -> str:
 def exact(text: str, quick: str, data_type: str) -> str:
     """The value, where `quick` names the column that holds `quick_cast` of the text."""
     is_plain = f"{quick}::varchar = {text}"
+    if data_type.startswith("decimal") and data_type.endswith(",2)"):
+        # Two characters behind the point are two decimals, or an exponent that can't be negative.
+        is_plain = f"strpos({text}, '.') = strlen({text}) - 2 and {quick} is not null"
     if data_type == "date":
         is_plain += f" and {quick} between date '{_FIRST_DAY}' and date '{_LAST_DAY}'"
     if data_type == "timestamp":

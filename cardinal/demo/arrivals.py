@@ -113,3 +113,7 @@ def say_farewell(cohort: Cohort, month: Month, closing: Array, harvest: Harvest)
     cif["closed"][rows] = end
     emit_customers(cohort, harvest, rows, np.full(len(rows), end), False, rng)
     person["main_account"][who] = -1
+    # What they still owe they pay from another bank.
+    loan = cohort.tables["loan"]
+    emptied = (loan["account"] >= 0) & (account["closed"][np.maximum(loan["account"], 0)] > 0)
+    loan["account"] = np.where(emptied, -1, loan["account"])

@@ -77,6 +77,9 @@ class Ledger:
         """Order the postings, bring in money where an account would run dry, empty some, and write them."""
         accounts = cohort.tables["account"]
         rows = self._combined()
+        # Nothing is posted before the day on which an account is opened.
+        opened = accounts["opened"][rows["account"]] * DAY
+        rows["second"] = np.where(rows["second"] < opened, opened + 19 * 3_600, rows["second"])
         opening = accounts["balance"]
         order, running = _running_balances(rows, opening)
         # People keep money elsewhere too: what would overdraw an account is brought in first.
@@ -84,12 +87,12 @@ class Ledger:
         np.minimum.at(lowest, rows["account"][order], running)
         dry = np.flatnonzero(lowest < 0)
         self.post(
-            dry, month.first_second + 7 * 3_600 + dry % 3_600,
+            dry, np.maximum(month.first_second, accounts["opened"][dry] * DAY),
             np.ceil(-lowest[dry] / 500) * 500 + 200, "transfer_in", C["mobile"], BANK, bank=dry % len(BANKS),
         )  # fmt: skip
         rows = self._combined()
         final = opening + np.bincount(rows["account"], rows["amount"], minlength=len(accounts))
-        end = np.full(len(emptied), (month.last_day + 1) * DAY - 600)
+        end = np.full(len(emptied), (month.last_day + 1) * DAY - 1)
         self.post(emptied, end, -final[emptied], "transfer_out", C["branch"], BANK, bank=emptied % len(BANKS))
         rows = self._combined()
         order, running = _running_balances(rows, opening)

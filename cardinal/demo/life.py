@@ -53,6 +53,11 @@ def _foresee_churn(cohort: Cohort, target: int, age: Array, rng: np.random.Gener
     held = cohort.tables["holdings"]["held"].sum(axis=1) if "holdings" in cohort.tables else np.ones(cohort.size)
     hazard = 0.009 * np.where(settled, 0.45, 1.2) * np.where(complained, 5.0, 1.0) * np.exp(-0.25 * (held - 1))
     hazard *= np.where(age < 30, 1.5, np.where(age > 55, 0.6, 1.0)) * np.where(person["relocation"] == target, 2.5, 1.0)
+    if "loan" in cohort.tables:
+        loan = cohort.tables["loan"]
+        borrows = np.zeros(cohort.size, dtype=bool)
+        borrows[loan["person"][loan["owed"] > 1]] = True
+        hazard *= np.where(borrows, 0.15, 1.0)  # a loan ties
     staying = person["customer"] & (person["churn_month"] == 0) & (person["customer_month"] < target - 5)
     leaves = happens(rng, np.clip(hazard, 0, 0.2) * staying, cohort.size)
     person["churn_month"] = np.where(leaves, target, person["churn_month"])

@@ -94,7 +94,7 @@ def take_up(cohort: Cohort, month: Month, boost: Array, requested: Openings) -> 
     """Return the products taken this month: demand changed by campaigns, and what leads asked for and won."""
     held = cohort.tables["holdings"]["held"]
     rng = cohort.rng(month.number, "take_up")
-    able = activity(cohort, month) > 0.9
+    able = (activity(cohort, month) > 0.9) & (cohort.person["customer_month"] < month.number)
     chance = np.clip(demand(cohort, month) + boost, 0, 0.9) * able[:, None]
     taken = rng.random(chance.shape) < chance
     who, product = np.nonzero(taken)

@@ -22,6 +22,8 @@ _TIME_FORMATS: dict[Zone, str] = {
     "utc": "%Y-%m-%dT%H:%M:%SZ",
     "naive": "%Y-%m-%d %H:%M:%S",
 }
+# Thai code pages have no accents: their users write the plain letter.
+_PLAIN_LETTERS = str.maketrans({"ü": "u", "í": "i", "Ü": "U", "Í": "I"})
 # The number that payment networks publish for tests: it passes the check and belongs to nobody.
 _TEST_CARD = "4111 1111 1111 1111"
 
@@ -94,7 +96,10 @@ def _csv(good: pl.DataFrame, style: FileStyle, contract: TableContract, broken: 
 
 def _encoded(content: bytes, style: FileStyle) -> bytes:
     if style.encoding != "utf-8":
-        content = content.decode().encode(style.encoding, errors="replace")
+        text = content.decode()
+        if style.encoding == "cp874":
+            text = text.translate(_PLAIN_LETTERS)
+        content = text.encode(style.encoding)
     if style.suffix.endswith(".gz"):
         # Without a fixed time the same rows would give other bytes tomorrow.
         return gzip.compress(content, compresslevel=1, mtime=0)

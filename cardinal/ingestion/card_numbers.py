@@ -6,10 +6,10 @@ import re
 
 # What may stand between the groups of a card number: blanks and dashes of every kind.
 _SEPARATOR = "[ \u00a0\u2010-\u2015-]"
-_RUN = f"[0-9](?:{_SEPARATOR}{{0,2}}[0-9]){{12,}}"
-_MASKED = (
-    f"((?:[0-9]{_SEPARATOR}{{0,2}}){{6}})(?:[0-9]{_SEPARATOR}{{0,2}}){{3,}}((?:[0-9]{_SEPARATOR}{{0,2}}){{3}}[0-9])"
-)
+_BETWEEN = f"{_SEPARATOR}{{0,3}}"
+_RUN = f"[0-9](?:{_BETWEEN}[0-9]){{12,}}"
+_DIGIT = "[0-9\u0e50-\u0e59]"
+_MASKED = f"((?:{_DIGIT}{_BETWEEN}){{6}})(?:{_DIGIT}{_BETWEEN}){{3,}}((?:{_DIGIT}{_BETWEEN}){{3}}{_DIGIT})"
 _THAI_DIGITS = "".join(chr(0x0E50 + digit) for digit in range(10))
 # UUIDs and hashes are hexadecimal; the digits in them are no card number though one in ten runs passes the check.
 _HEXADECIMAL = r"(?i)\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32,})\b"

@@ -52,7 +52,9 @@ class RecordFiles:
             self.clean.open("w", encoding="utf-8", newline="") as clean,
             self.refused.open("w", encoding="utf-8", newline="") as refused,
         ):
-            write_clean = csv.writer(clean, lineterminator="\n")
+            # Everything is quoted because the csv module leaves a lone carriage return bare, which DuckDB
+            # takes for a line end.
+            write_clean = csv.writer(clean, lineterminator="\n", quoting=csv.QUOTE_ALL)
             write_refused = csv.writer(refused, lineterminator="\n", quoting=csv.QUOTE_ALL)
             for number, (fields, line) in enumerate(records, start=1):
                 self.records = number

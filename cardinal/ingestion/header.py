@@ -116,7 +116,7 @@ def _required(contract: TableContract) -> list[str]:
 def _split(record: bytes, delimiter: str) -> list[str]:
     try:
         text = record.decode("utf-8-sig").rstrip("\r\n")
-        rows = list(csv.reader([text.replace("\r", " ").replace("\n", " ")], delimiter=delimiter, strict=True))
+        rows = list(csv.reader([text.replace("\r", " ").replace("\n", " ")], delimiter=delimiter))
     except (UnicodeDecodeError, csv.Error):
         return []
     return [normal_name(name) for name in rows[0]] if rows else []

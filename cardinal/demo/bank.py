@@ -100,7 +100,7 @@ def generate_bank(
     start_month = month_number(until) - months + 1
     through = delivery_days(Month(start_month).first_date, until)
     settings.write_national_id_key(f"demo-{hashlib.sha256(str(seed).encode()).hexdigest()}")
-    return _run(settings, seed, persons, start_month, start_month - 1, through, progress)
+    return _run(settings, seed, persons, start_month, start_month - 1, through, {}, progress)
 
 
 def continue_bank(settings: Settings, days: int = 1, progress: Progress = no_progress) -> BankReport:
@@ -115,7 +115,16 @@ def continue_bank(settings: Settings, days: int = 1, progress: Progress = no_pro
     state = json.loads(_state_file(settings).read_text())
     last = date.fromisoformat(state["until"])
     through = tuple(last + timedelta(days=n + 1) for n in range(days))
-    return _run(settings, state["seed"], state["persons"], state["start_month"], month_number(last), through, progress)
+    return _run(
+        settings,
+        state["seed"],
+        state["persons"],
+        state["start_month"],
+        month_number(last),
+        through,
+        state["truth_rows"],
+        progress,
+    )
 
 
 def _run(
@@ -125,6 +134,7 @@ def _run(
     start_month: int,
     simulated: int,
     through: tuple[date, ...],
+    known: dict[str, int],
     progress: Progress,
 ) -> BankReport:
     shutil.rmtree(settings.truth / "_parts", ignore_errors=True)
@@ -142,14 +152,23 @@ def _run(
         for number, first in enumerate(range(0, persons, COHORT_PERSONS))
     ]
     total = Tally()
-    for tally in _tallies(plans, progress):
-        total.rows.update(tally.rows)
-        total.planted.update(tally.planted)
-        total.files += tally.files
-        total.bytes += tally.bytes
+    try:
+        for tally in _tallies(plans, progress):
+            total.rows.update(tally.rows)
+            total.planted.update(tally.planted)
+            total.files += tally.files
+            total.bytes += tally.bytes
+    except OSError as error:
+        raise DemoError(f"the demo bank's files could not be written to {settings.home}: {error}") from error
     progress("writing the truth", 0, 1)
-    merge_truth(settings.truth, after)
-    state = {"seed": seed, "persons": persons, "start_month": start_month, "until": through[-1].isoformat()}
+    rows = merge_truth(settings.truth, after, known)
+    state = {
+        "seed": seed,
+        "persons": persons,
+        "start_month": start_month,
+        "until": through[-1].isoformat(),
+        "truth_rows": rows,
+    }
     beside = _state_file(settings).with_suffix(".writing")
     beside.write_text(json.dumps(state, indent=2) + "\n")
     beside.replace(_state_file(settings))

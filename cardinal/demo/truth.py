@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -145,24 +146,36 @@ def person_truth(cohort: Cohort, month: Month) -> pl.DataFrame:
     )
 
 
-def merge_truth(truth: Path, state: Path) -> None:
-    """Append the parts that a run wrote to the truth's files, each file whole or not at all."""
+def merge_truth(truth: Path, state: Path, known: dict[str, int]) -> dict[str, int]:
+    """Append the parts that a run wrote to the truth's files; returns how many rows each has now.
+
+    known: rows that each file had after the last complete run. What lies behind them was appended by a run
+    that was broken off before it was complete, and is written again.
+    """
     parts = truth / "_parts"
+    rows = {}
     for name, schema in SCHEMAS.items():
         target = truth / f"{name}.parquet"
-        files = ([target] if target.exists() else []) + sorted((parts / name).glob("*.parquet"))
-        _concatenate(files, pl.DataFrame(schema=schema), target)
+        old = [(target, known.get(name, 0))] if target.exists() else []
+        new = [(path, None) for path in sorted((parts / name).glob("*.parquet"))]
+        rows[name] = _concatenate([*old, *new], pl.DataFrame(schema=schema), target)
     persons = sorted(state.glob("cohort-*/persons.parquet"))
-    _concatenate(persons, pl.read_parquet(persons[0], n_rows=0), truth / "persons.parquet")
+    _concatenate([(path, None) for path in persons], pl.read_parquet(persons[0], n_rows=0), truth / "persons.parquet")
     shutil.rmtree(parts, ignore_errors=True)
+    return rows
 
 
-def _concatenate(files: list[Path], empty: pl.DataFrame, target: Path) -> None:
-    """Write files one after the other into one, a batch at a time, so that memory stays small."""
+def _concatenate(files: Sequence[tuple[Path, int | None]], empty: pl.DataFrame, target: Path) -> int:
+    """Write files (or so many of their first rows) into one, a batch at a time, so that memory stays small."""
     beside = target.with_suffix(".writing")
     schema = empty.to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+    written = 0
     with pq.ParquetWriter(beside, schema, compression="zstd") as writer:
-        for file in files:
+        for file, rows in files:
+            left = pq.ParquetFile(file).metadata.num_rows if rows is None else rows
             for batch in pq.ParquetFile(file).iter_batches(batch_size=1 << 20):
-                writer.write_batch(batch.cast(schema))
+                writer.write_batch(batch.slice(0, left).cast(schema))
+                written += min(left, batch.num_rows)
+                left = max(left - batch.num_rows, 0)
     beside.replace(target)
+    return written

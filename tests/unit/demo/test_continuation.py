@@ -71,22 +71,28 @@ def test_each_further_day_is_delivered_on_the_day_after(tmp_path: Path) -> None:
     assert folders == {f"delivered={day}" for day in ("2026-11-01", "2026-11-02", "2026-11-03", "2026-11-04")}
 
 
-def test_a_broken_off_continuation_can_be_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("place", ["cardinal.demo.bank.merge_truth", "cardinal.demo.bank.json.dumps"])
+def test_a_broken_off_continuation_can_be_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Before the truth is merged, or after it but before the run is noted as complete."""
     broken, smooth = Settings(home=tmp_path / "broken"), Settings(home=tmp_path / "smooth")
     for settings in (broken, smooth):
         generate_bank(settings, PERSONS, 1, SEED, date(2026, 10, 31))
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("cardinal.demo.bank.merge_truth", fail)
+        patch.setattr(place, fail)
         with pytest.raises(KeyboardInterrupt):
             continue_bank(broken)
     for settings in (broken, smooth):
         continue_bank(settings)
 
-    assert digest(broken.home) == digest(smooth.home)
+    for name in (*SCHEMAS, "persons"):
+        assert truth(broken.home, name) == truth(smooth.home, name), name
+    assert digest(broken.inbox) == digest(smooth.inbox)
 
 
 def test_months_are_delivered_on_the_first_of_the_next() -> None:

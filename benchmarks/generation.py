@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=5_000)
     parser.add_argument("--months", type=int, default=24)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--folder", type=Path, help="where to write; needs about 13 kB a person and month")
+    parser.add_argument("--folder", type=Path, help="where to write; needs about 8 kB a person and month")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         measured = generate(Path(folder) / "made", options.persons, options.months, options.seed)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from cardinal.errors import CardinalError
 
-class IngestionError(Exception):
+
+class IngestionError(CardinalError):
     """Ingestion as a whole can't go on; nothing that stood in the lake is harmed."""
 
 

@@ -39,6 +39,17 @@ class Loaded:
     moves: tuple[tuple[Path, Path], ...]
 
 
+@dataclass(frozen=True)
+class _Staged:
+    """What the temporary table `staged` holds."""
+
+    rows: Rows
+    fields: list[Field]
+    count: int
+    deletes: int
+    suspects: int
+
+
 class Loader:
     """Loads drops over one DuckDB connection; opening one costs more than a small drop."""
 
@@ -54,7 +65,7 @@ class Loader:
                 "autoinstall_known_extensions": False,
             }
         )
-        self._connection.execute("set TimeZone = 'UTC'")
+        self._connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
         for macro in MACROS:
             self._connection.execute(macro)
 
@@ -71,17 +82,15 @@ class Loader:
         link = self._scratch / "input"
         link.unlink(missing_ok=True)
         link.symlink_to(text.path if text else drop.path)
-        rows, fields = self._stage(drop, text, contract, link)
-        number = rows.number or "rowid + 1"
-        staged, deletes, suspects, last = self._row(
-            "select count(*), count_if(_is_delete), count_if(_is_suspect), max(rowid) + 1 from staged"
-        )
-        if last is not None and last != staged:
-            raise IngestionError(f"{drop.name}: row numbers have gaps; please report this as a fault of Cardinal")
-        if rows.header.only_for_deletes and staged > (deletes or 0):
+        staged = self._stage(drop, text, contract, link)
+        rows, fields = staged.rows, staged.fields
+        if rows.header.only_for_deletes and staged.count > staged.deletes:
             raise lacking_columns(rows.header.only_for_deletes, contract)
-        is_good = self._judge(contract, fields, number) if suspects else "true"
-        (nulled,) = self._row(f"select count(*) from staged where _is_nulled and {is_good}")
+        number = rows.number or "rowid + 1"
+        is_good = self._judge(contract, fields, number) if staged.suspects else "true"
+        nulled = 0
+        if any(field.is_protected for field in fields):
+            (nulled,) = self._row(f"select count(*) from staged where _is_nulled and {is_good}")
         moves: list[tuple[Path, Path]] = []
         rows_out = self._copy(
             f"select {_values(contract, fields)}, {literal(batch_id)} as _batch_id, {literal(drop.name)} as _file, "
@@ -89,7 +98,7 @@ class Loader:
             moves,
             self._target("", drop, batch_id, arrival),
         )
-        reasons = self._write_rejects(drop, rows, bool(suspects), batch_id, arrival, moves)
+        reasons = self._write_rejects(drop, rows, staged.suspects > 0, batch_id, arrival, moves)
         unknown = [field for field in fields if field.column is None]
         if unknown:
             names = ", ".join(f"{field.value} as {_column_name(field.name)}" for field in unknown)
@@ -99,9 +108,10 @@ class Loader:
                 self._target("_unknown_columns", drop, batch_id, arrival),
             )
         rejects = sum(reasons.values())
-        if staged + rows.refusals != rows_out + rejects:
+        rows_in = staged.count + rows.refusals
+        if rows_in != rows_out + rejects:
             raise IngestionError(
-                f"{drop.name}: {staged + rows.refusals} rows in, {rows_out} out and {rejects} rejected do not "
+                f"{drop.name}: {rows_in} rows in, {rows_out} out and {rejects} rejected do not "
                 "add up; nothing was loaded of it. Please report this as a fault of Cardinal"
             )
         report = BatchReport(
@@ -110,7 +120,7 @@ class Loader:
             batch_id=batch_id,
             file=drop.name,
             ingested_at=arrival,
-            rows_in=staged + rows.refusals,
+            rows_in=rows_in,
             rows_out=rows_out,
             rejects=rejects,
             reject_reasons=reasons,
@@ -127,24 +137,32 @@ class Loader:
             f"null::bigint as _row, null::timestamp as _ingested_at where false) to {literal(str(target))} {_PARQUET}"
         )
 
-    def _stage(self, drop: Drop, text: Text | None, contract: TableContract, link: Path) -> tuple[Rows, list[Field]]:
+    def _stage(self, drop: Drop, text: Text | None, contract: TableContract, link: Path) -> _Staged:
         """Make the temporary table `staged` of the drop's rows. It spills to disk when it is large."""
         if text is None:
-            rows = read_parquet(self._connection, link, contract)
-            return rows, self._stage_rows(drop, rows, contract)
+            return self._stage_parquet(drop, read_parquet(self._connection, link, contract), contract)
         if drop.format == "jsonl":
-            rows = read_json(text, contract, link)
-            return rows, self._stage_rows(drop, rows, contract)
+            return self._stage_rows(drop, read_json(text, contract, link), contract)
         plain, read_damaged = read_csv(text, contract, link)
         if plain is not None:
             try:
-                return plain, self._stage_rows(drop, plain, contract)
+                return self._stage_rows(drop, plain, contract)
             except _UnreadableError:
                 pass
-        rows = read_damaged(link)
-        return rows, self._stage_rows(drop, rows, contract)
+        return self._stage_rows(drop, read_damaged(link), contract)
 
-    def _stage_rows(self, drop: Drop, rows: Rows, contract: TableContract) -> list[Field]:
+    def _stage_parquet(self, drop: Drop, rows: Rows, contract: TableContract) -> _Staged:
+        try:
+            return self._stage_rows(drop, rows, contract)
+        except duckdb.Error:
+            # Either the file is damaged behind its footer or the disk is full: only the file is read now.
+            try:
+                self._connection.execute(f"select bit_xor(hash(t)) from {rows.relation} as t")
+            except duckdb.Error as error:
+                raise _UnreadableError(f"its Parquet data is damaged ({type(error).__name__})") from None
+            raise
+
+    def _stage_rows(self, drop: Drop, rows: Rows, contract: TableContract) -> _Staged:
         fields = fields_of(rows.header, contract)
         query = staging_query(
             contract, fields, rows.relation, rows.number, self._settings.country, self._settings.project_dir
@@ -157,11 +175,14 @@ class Loader:
         except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
             # The message would quote the line, which is somebody's data.
             raise _UnreadableError(f"DuckDB can't read it ({type(error).__name__})") from None
-        if rows.expected is not None:
-            (count,) = self._row("select count(*) from staged")
-            if count != rows.expected:
-                raise _UnreadableError("DuckDB read another number of rows than the file has lines")
-        return fields
+        count, deletes, suspects, last = self._row(
+            "select count(*), count_if(_is_delete), count_if(_is_suspect), max(rowid) + 1 from staged"
+        )
+        if rows.expected not in (None, count):
+            raise _UnreadableError("DuckDB read another number of rows than the file has lines")
+        if last not in (None, count):
+            raise IngestionError(f"{drop.name}: row numbers have gaps; please report this as a fault of Cardinal")
+        return _Staged(rows, fields, count, deletes or 0, suspects or 0)
 
     def _judge(self, contract: TableContract, fields: list[Field], number: str) -> str:
         """Make the temporary table `judged` of the bad rows; return the condition for a good one in `staged`."""

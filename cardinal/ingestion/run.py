@@ -61,7 +61,12 @@ def ingest(settings: Settings, progress: Progress | None = None) -> IngestReport
             return _Run(settings, scratch, contracts, loader, progress or (lambda *_: None)).take_all()
         except duckdb.Error as error:
             # DuckDB quotes queries and lines in its messages; neither may reach a log.
-            raise IngestionError(f"DuckDB could not write the lake ({type(error).__name__})") from None
+            raise IngestionError(
+                f"DuckDB could not write the lake under {settings.lake} ({type(error).__name__}): "
+                "is there room on the disk, and enough memory?"
+            ) from None
+        except OSError as error:
+            raise IngestionError(f"could not write the lake under {settings.lake}: {error.strerror}") from error
         finally:
             loader.close()
             remove_leftovers(settings.lake, scratch)
@@ -168,6 +173,9 @@ class _Run:
                 report, moves = loaded.report, loaded.moves
             except FileRejectedError as error:
                 reason = str(error)
+            except duckdb.IOException:
+                _check_settled(drop)
+                raise
         _check_settled(drop)
         entry = Entry(
             status="rejected" if reason else "loaded",

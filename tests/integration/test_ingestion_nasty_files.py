@@ -247,3 +247,15 @@ def test_messages_hold_no_data(bank: SmallBank, capfd: pytest.CaptureFixture[str
     assert "Somchai" not in str(report) + printed
     assert "1101700203451" not in str(report) + printed
     assert bank.settings.national_id_key().decode() not in str(report) + printed
+
+
+def test_parquet_that_is_damaged_behind_its_footer_is_rejected(bank: SmallBank) -> None:
+    path = bank.drop("payments/a.parquet", "")
+    rows = "'p' || i as payment_id, timestamp '2024-01-01' as paid_at, i::decimal(18,2) as amount"
+    duckdb.sql(f"copy (select {rows} from range(5000) t(i)) to '{path}' (compression zstd)")
+    content = bytearray(path.read_bytes())
+    content[200:2000] = b"\xff" * 1800
+    path.write_bytes(content)
+    report = bank.ingest()
+    assert [problem.file for problem in report.rejected_files] == ["shop/payments/a.parquet"]
+    assert report.batches == ()

@@ -51,6 +51,7 @@ def ingest(settings: Settings, progress: Progress | None = None) -> IngestReport
     run is under way or the lake can't be written. What was loaded before an error stays; the next run goes on.
     """
     contracts = load_contracts(settings.project_dir)
+    settings.begin_home()
     with _only_run(settings.home):
         scratch = settings.lake / "_scratch"
         remove_leftovers(settings.lake, scratch)
@@ -259,7 +260,6 @@ def _write_empty_tables(lake: Path, scratch: Path, contracts: dict[Table, TableC
 @contextmanager
 def _only_run(home: Path) -> Iterator[None]:
     """Hold the lock of this home, which the system lets go of even when the process is killed."""
-    home.mkdir(parents=True, exist_ok=True)
     path = home / "ingestion.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -10,7 +10,8 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -109,7 +110,7 @@ class _Scan:
         return self.is_utf8 and not (self._odd or mixed_line_ends or self._in_quotes)
 
 
-def read_text(path: Path, scratch: Path, report: Callable[[int], None] = lambda _: None) -> Text:
+def read_text(path: Path, scratch: Path) -> Text:
     """Examine a CSV or JSON lines drop and return it as UTF-8 text, written to `scratch` when it is not yet.
 
     Raises FileRejectedError for an empty file, gzip that is cut off or damaged, and an encoding that is none.
@@ -118,16 +119,21 @@ def read_text(path: Path, scratch: Path, report: Callable[[int], None] = lambda 
     digest = hashlib.sha256()
     scan = _Scan()
     head = b""
-    done = 0
-    with path.open("rb") as file, _sink(scratch if zipped else None) as sink:
+    with (
+        path.open("rb") as file,
+        _sink(scratch if zipped else None) as sink,
+        ThreadPoolExecutor(1) as hashing,
+    ):
+        hashed: Future[None] | None = None
         for chunk in _unzipped(file) if zipped else _chunks(file):
             head = head or chunk[:4]
-            digest.update(chunk)
+            # Hashing is half the work and leaves the interpreter free; one chunk is hashed behind the scan.
+            if hashed is not None:
+                hashed.result()
+            hashed = hashing.submit(digest.update, chunk)
             scan.feed(chunk)
             if sink is not None:
                 sink.write(chunk)
-            done += len(chunk)
-            report(done)
     scan.finish()
     if scan.size == 0:
         raise FileRejectedError("the file is empty: it has not even a header")

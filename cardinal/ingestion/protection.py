@@ -27,22 +27,21 @@ def bare_value(column: Column, text: str, country: str, project_dir: Path) -> st
     """SQL for what is hashed of a protected column; null if the text is no such value."""
     if column.protect != "national_id":
         raise ValueError(f"{column.name}: no rule to protect '{column.protect}'")
-    return _render(project_dir, "national_id", "national_id_digits", text, country)
+    return _render(project_dir, "national_id_digits", text, country)
 
 
 def hashed(value: str, project_dir: Path) -> str:
     """SQL for the keyed hash of a bare value."""
-    return _render(project_dir, "keyed_hash", "keyed_hash", value, "$inner_pad", "$outer_pad")
+    return _render(project_dir, "keyed_hash", value, "$inner_pad", "$outer_pad")
 
 
-def _render(project_dir: Path, file: str, macro: str, *arguments: str) -> str:
-    template: Any = _macros(project_dir, file)
-    return str(getattr(template, macro)(*arguments)).strip()
+def _render(project_dir: Path, macro: str, *arguments: str) -> str:
+    return str(getattr(_module(project_dir, macro), macro)(*arguments)).strip()
 
 
 @cache
-def _macros(project_dir: Path, file: str) -> Any:
-    """Load the dbt macro itself, so that the rule exists once."""
-    source = (project_dir / "macros" / "normalise" / f"{file}.sql").read_text(encoding="utf-8")
+def _module(project_dir: Path, macro: str) -> Any:
+    """Load the file of the dbt macro itself, so that the rule exists once."""
+    source = (project_dir / "macros" / "normalise" / f"{macro}.sql").read_text(encoding="utf-8")
     # The result is SQL, not HTML: escaping would break it.
     return jinja2.Environment(autoescape=False).from_string(source).module  # noqa: S701

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import json
-import os
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from cardinal.ingestion.errors import IngestionError
 from cardinal.ingestion.run import read_ledger
 from tests.unit.ingestion.small_bank import CONTRACTS, SmallBank
 
@@ -83,80 +80,6 @@ def test_a_contract_that_grows_renews_the_empty_file_and_older_batches_lack_noth
     bank.contracts.write_text(CONTRACTS.replace("      - name: people", grown, 1), encoding="utf-8")
     bank.ingest()
     assert bank.rows("payments", "currency_code") == [(None,), (None,)]
-
-
-def test_the_same_content_again_changes_nothing(bank: SmallBank) -> None:
-    path = bank.drop(f"{DAY}/a.csv", GOOD)
-    bank.drop(f"{DAY}/bad.csv", "payment_id\np1\n")
-    bank.ingest()
-    before, times = bank.lake_files(), _times(bank)
-
-    bank.drop("payments/another name.csv", GOOD)
-    os.utime(path, ns=(1, 1))
-    again = bank.ingest()
-    assert (len(again.batches), again.known_files, again.rejected_files) == (0, 3, ())
-    assert bank.lake_files() == before
-    assert _times(bank) == times
-
-
-def test_known_files_are_not_opened_again(bank: SmallBank, monkeypatch: pytest.MonkeyPatch) -> None:
-    bank.drop(f"{DAY}/a.csv", GOOD)
-    bank.drop(f"{DAY}/same.csv", GOOD)
-    bank.drop(f"{DAY}/bad.csv", "payment_id\np1\n")
-    bank.ingest()
-
-    def fail(*_: object) -> None:
-        raise AssertionError("a known file was read")
-
-    monkeypatch.setattr("cardinal.ingestion.run.read_text", fail)
-    assert bank.ingest().known_files == 3
-
-
-def test_the_memory_of_known_files_can_be_lost(bank: SmallBank) -> None:
-    bank.drop(f"{DAY}/a.csv", GOOD)
-    bank.ingest()
-    before = bank.lake_files()
-    cache = bank.settings.home / "cache" / "ingested_files.jsonl"
-    cache.write_text(cache.read_text() + '["half a li')
-    assert bank.ingest().known_files == 1
-    cache.unlink()
-    assert bank.ingest().known_files == 1
-    assert bank.lake_files() == before
-
-
-def test_a_lost_lake_is_built_again(bank: SmallBank) -> None:
-    bank.drop(f"{DAY}/a.csv", GOOD)
-    bank.ingest()
-    before = bank.lake_files()
-    bank.settings.lake.rename(bank.settings.home / "old")
-    assert len(bank.ingest().batches) == 1
-    assert bank.lake_files() == before
-
-
-def test_arrivals_of_a_table_strictly_increase(bank: SmallBank) -> None:
-    for number in range(3):
-        bank.drop(f"payments/delivered=2025-02-0{3 - number}/a.csv", HEADER + f"p{number},2024-01-01,,1,,,,,\n")
-        bank.drop(f"payments/delivered=2025-02-01/{number}.csv", HEADER + f"q{number},2024-01-01,,1,,,,,\n")
-    bank.ingest()
-    bank.drop("payments/delivered=2020-01-01/late.csv", HEADER + "late,2024-01-01,,1,,,,,\n")
-    bank.ingest()
-    first, microsecond = datetime(2025, 2, 1), timedelta(microseconds=1)
-    assert bank.rows("payments", "payment_id, _ingested_at") == [
-        ("q0", first),
-        ("q1", first + microsecond),
-        ("q2", first + 2 * microsecond),
-        ("p2", first + 3 * microsecond),
-        ("p1", datetime(2025, 2, 2)),
-        ("p0", datetime(2025, 2, 3)),
-        ("late", datetime(2025, 2, 3) + microsecond),
-    ]
-
-
-def test_without_a_delivered_folder_the_clock_says_when(bank: SmallBank) -> None:
-    bank.drop("payments/a.csv", GOOD)
-    before = datetime.now(UTC).replace(tzinfo=None)
-    arrival = bank.ingest().batches[0].ingested_at
-    assert before <= arrival <= datetime.now(UTC).replace(tzinfo=None)
 
 
 def test_protected_values_are_hashed_and_bad_ones_counted(bank: SmallBank) -> None:
@@ -231,17 +154,6 @@ def test_rejected_files_name_file_column_and_contract_and_never_data(bank: Small
     assert bank.ingest().rejected_files == ()
 
 
-def test_a_rejected_file_gets_another_chance_by_a_new_contract(bank: SmallBank) -> None:
-    bank.drop(f"{DAY}/a.csv", "payment_id,paid_at\np1,2024-01-01\n")
-    assert len(bank.ingest().rejected_files) == 1
-    required = '"decimal(18,2)", config: {meta: {pii: personal, required: true}}'
-    relaxed = '"decimal(18,2)", config: {meta: {pii: personal}}'
-    bank.contracts.write_text(CONTRACTS.replace(required, relaxed), encoding="utf-8")
-    assert bank.ingest().rows_out == 1
-    assert [table.rejected_files for table in read_ledger(bank.settings)] == [()]
-    assert bank.ingest().known_files == 1
-
-
 def test_unfinished_and_hidden_files_wait(bank: SmallBank) -> None:
     bank.drop("payments/.a.csv", GOOD)
     bank.drop("payments/a.csv.part", GOOD)
@@ -249,33 +161,6 @@ def test_unfinished_and_hidden_files_wait(bank: SmallBank) -> None:
     report = bank.ingest()
     assert report.is_clean
     assert report.batches == ()
-
-
-def test_a_drop_that_changes_while_it_is_read_is_left(bank: SmallBank, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = bank.drop(f"{DAY}/a.csv", GOOD)
-    gone = bank.drop(f"{DAY}/b.csv", GOOD.replace("p1", "p9"))
-    bank.drop(f"{DAY}/c.csv", GOOD.replace("p1", "p8"))
-
-    def progress(name: str, done: int, total: int) -> None:
-        if name.endswith("a.csv"):
-            path.write_text(GOOD + "p3,2024-01-01,,1,,,,,\n")
-            gone.unlink()
-
-    report = bank.ingest(progress)
-    assert [problem.file[-5:] for problem in report.unsettled_files] == ["a.csv", "b.csv"]
-    assert [batch.file[-5:] for batch in report.batches] == ["c.csv"]
-    assert not report.is_clean
-    monkeypatch.undo()
-    assert bank.ingest().rows_out == 3
-
-
-def test_two_runs_at_once_are_refused(bank: SmallBank) -> None:
-    bank.settings.home.mkdir(parents=True)
-    with (bank.settings.home / "ingestion.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(IngestionError, match="another ingestion is running"):
-            bank.ingest()
-    assert bank.ingest().is_clean
 
 
 def test_the_ledger_tells_what_lies_in_the_lake(bank: SmallBank) -> None:
@@ -302,7 +187,3 @@ def test_progress_goes_from_nothing_to_all(bank: SmallBank) -> None:
     assert steps[0] == (0, total)
     assert steps[-1] == (total, total)
     assert steps == sorted(steps)
-
-
-def _times(bank: SmallBank) -> dict[str, int]:
-    return {str(path): path.stat().st_mtime_ns for path in bank.settings.lake.rglob("*") if path.is_file()}

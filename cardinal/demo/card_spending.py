@@ -131,6 +131,12 @@ def combine(parts: list[Charges]) -> Charges:
     return {name: np.concatenate([part[name] for part in parts]) for name in CHARGE_COLUMNS}
 
 
+def posted_days(rows: Charges) -> Array:
+    """Return the day on which each charge reaches the card account: purchases on the day after, others at once."""
+    result: Array = rows["second"] // DAY + (rows["kind"] == PURCHASE)
+    return result
+
+
 def authorise(cohort: Cohort, month: Month, rows: Charges) -> tuple[Charges, Array]:
     """Order charges by line and time, and approve them while the limit lasts; adds refunds."""
     card, rng = cohort.tables["card"], cohort.rng(month.number, "authorise")
@@ -189,7 +195,7 @@ def _write(
         "cards", "card_transactions",
         person=true_persons(cohort)[card["person"][rows["card"]]], due=due, new=new,
         card_transaction_id=ids, card_token=tokens.gather(rows["card"]),
-        authorised_at=second, posted_date=np.where(approved, second // DAY + (kind == PURCHASE), -1),
+        authorised_at=second, posted_date=np.where(approved, posted_days(rows), -1),
         transaction_type=KINDS.gather(kind), amount=rows["amount"], currency_code="THB",
         original_amount=original, original_currency_code=pick(vocabulary.COUNTRY_CURRENCIES, seen_country),
         mcc=pick(vocabulary.SHOP_CODES, seen_shop), merchant_id=pick(vocabulary.SHOP_IDS, seen_shop),

@@ -114,12 +114,19 @@ def replace_cards(cohort: Cohort, month: Month, harvest: Harvest) -> None:
     new_rows = card.append(**fields) if len(rows) else rows
     moved = np.arange(len(card))
     moved[rows] = new_rows
+    follows = np.flatnonzero(np.isin(card["primary"], rows) & (card["status"] == ACTIVE))
+    follows = follows[~np.isin(follows, np.concatenate([rows, new_rows]))]
+    line = card["primary"][follows]
     card["primary"] = np.where(card["primary"] >= 0, moved[card["primary"]], -1)
     card["status"][rows] = BLOCKED
     for name in ("closing", "points", *BILLED):
         card[name][rows] = 0
     emit_cards(cohort, harvest, rows, day * DAY + 45_000, False)
     emit_cards(cohort, harvest, new_rows, (day + 4) * DAY + 36_000, True)
+    # Supplementary cards follow their line to the new card once the month in which the old one is billed is over.
+    sent = np.zeros(len(card), dtype=np.int64)
+    sent[rows] = np.maximum(day + 4, month.last_day)
+    emit_cards(cohort, harvest, follows, sent[line] * DAY + 86_000, False)
 
 
 def raise_limits(cohort: Cohort, month: Month, harvest: Harvest) -> None:

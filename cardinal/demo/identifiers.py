@@ -13,7 +13,9 @@ from cardinal.demo.randomness import Array
 _ACCOUNT_PRIME = 8_999_999_929
 _CUSTOMER_PRIME = 899_999_963
 _NATIONAL_PRIME = 799_999_999_889
-_MOBILE_PRIME = 299_999_977
+_MOBILE_PRIME = 259_999_991
+_MOBILE_PREFIXES = np.array([*range(61, 67), *range(80, 100)])  # Thailand's plan: 061-066, 08x, 09x
+_MOBILES_PER_COHORT = 850_000  # fewer than other numbers, since the plan has only 260 million
 _SHIFT = 91_817  # so that the first of each kind is no round number
 _HEX_LETTERS = np.frombuffer(b"abcdefabcdefabcd", dtype=np.uint8)
 
@@ -118,8 +120,9 @@ def phone_text(phones: Array, styles: Array) -> pl.Series:
 
 def mobile_numbers(unique: Array) -> Array:
     """Return nine-digit Thai mobile numbers without the leading zero."""
-    scattered = ((unique.astype(np.int64) + _SHIFT) * 15_485_863) % _MOBILE_PRIME
-    result: Array = np.array([6, 8, 9])[scattered // 100_000_000] * 100_000_000 + scattered % 100_000_000
+    cohort, place = np.divmod(unique.astype(np.int64), 1_000_000)
+    scattered = ((cohort * _MOBILES_PER_COHORT + place + _SHIFT) * 15_485_863) % _MOBILE_PRIME
+    result: Array = _MOBILE_PREFIXES[scattered // 10_000_000] * 10_000_000 + scattered % 10_000_000
     return result
 
 

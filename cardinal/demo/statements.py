@@ -15,6 +15,7 @@ from cardinal.demo.card_spending import (
     Charges,
     charges,
     combine,
+    posted_days,
 )  # fmt: skip
 from cardinal.demo.cards import ACTIVE, BILLED, BLOCKED
 from cardinal.demo.cohort import Cohort, Table
@@ -35,7 +36,7 @@ def bill(cohort: Cohort, month: Month, rows: Charges, line: Array, harvest: Harv
     """Close the month's statements, let holders repay; returns all charges with fees, interest and repayments."""
     card, rng = cohort.tables["card"], cohort.rng(month.number, "bill")
     closing_day = month.first_day + card["statement_day"]
-    early = rows["second"] // DAY <= closing_day[line]
+    early = posted_days(rows) <= closing_day[line]
     approved = rows["reason"] < 0
     signed = np.where(rows["kind"] == REFUND, -rows["amount"], rows["amount"])
     sums = {}
@@ -59,8 +60,10 @@ def bill(cohort: Cohort, month: Month, rows: Charges, line: Array, harvest: Harv
         card[name][billed] = 0
         if name in ("purchases", "cash"):
             card[name] = card[name] + sums["after", name]
-    _move_points(cohort, month, billed, earned, closing_day, harvest, rng)
+    # The statement shows the points of its day; what is redeemed or expires afterwards belongs to the next one.
+    card["points"][billed] += earned
     _write_statements(cohort, month, harvest, billed, closing_day, opening, parts)
+    _move_points(cohort, month, billed, earned, closing_day, harvest, rng)
     repaid = _repay(cohort, month, billed, closing_day, ledger, rng)
     return combine([rows, extra, repaid])
 
@@ -90,7 +93,6 @@ def _move_points(
 ) -> None:  # fmt: skip
     card, person = cohort.tables["card"], cohort.person
     owner = card["person"][billed]
-    card["points"][billed] += earned
     balance = card["points"][billed]
     wish = 0.10 * (0.3 + person["promo"][owner]) * np.minimum(balance / 3_000, 3) * (balance > 600)
     # Before people leave they empty their points.

@@ -122,6 +122,73 @@ def test_statements_add_up_and_follow_each_other(world: World) -> None:
     assert (following["previous"] - following["opening_balance_amount"]).abs().max() < 0.02  # type: ignore[operator]
 
 
+def test_points_move_from_statement_to_statement(world: World) -> None:
+    statements = (
+        world.table("cards", "card_statements")
+        .sort("card_token", "statement_date")
+        .with_columns(
+            before=pl.col("points_balance").shift().over("card_token"),
+            after=pl.col("statement_date").shift().over("card_token"),
+        )
+    )
+    movements = world.table("cards", "point_movements").select(
+        "card_token", "points", day=pl.col("moved_at").dt.date(), kind="movement_type"
+    )
+    following = statements.drop_nulls("before")
+    moved = (
+        following.join(movements, on="card_token")
+        .filter(pl.col("day").is_between(pl.col("after"), pl.col("statement_date"), closed="right"))
+        .group_by("card_statement_id")
+        .agg(pl.col("points").sum(), (pl.col("kind") == "redeem").any())
+    )
+    both = following.join(moved, on="card_statement_id", how="left").with_columns(pl.col("points").fill_null(0))
+    assert both["kind"].sum() > 100, "hardly any redemption is put to the test"
+    assert both.filter(pl.col("points_balance") != pl.col("before") + pl.col("points")).height == 0
+    assert statements["points_balance"].min() >= 0  # type: ignore[operator]
+
+
+def test_postings_explain_every_statement(world: World) -> None:
+    """Charges of a card and its supplementary cards, by the day of posting, make its next statement."""
+    cards = world.table("cards", "credit_cards").sort("updated_at")
+    charges = (
+        world.table("cards", "card_transactions")
+        .filter(pl.col("_new") & pl.col("is_approved"))
+        .sort("authorised_at")
+        .join_asof(
+            cards.select("card_token", "primary_card_token", authorised_at="updated_at"),
+            on="authorised_at",
+            by="card_token",
+            check_sortedness=False,  # both sides are sorted above; Polars can't see it within groups
+        )
+        .with_columns(
+            line=pl.coalesce("primary_card_token", "card_token"),
+            signed=pl.when(pl.col("transaction_type").is_in(["refund", "repayment"]))
+            .then(-pl.col("amount"))
+            .otherwise("amount"),
+        )
+    )
+    replaced = cards.filter(pl.col("card_status") == "blocked")["card_token"]
+    lines = charges.group_by("card_token").agg(pl.col("primary_card_token").drop_nulls().n_unique().alias("lines"))
+    assert lines.filter(pl.col("lines") > 1).height > 0, "no supplementary card followed a replaced one"
+    assert len(replaced) > 10
+    statements = (
+        world.table("cards", "card_statements")
+        .sort("card_token", "statement_date")
+        .with_columns(after=pl.col("statement_date").shift().over("card_token"))
+        .drop_nulls("after")
+    )
+    moved = (
+        statements.join(charges, left_on="card_token", right_on="line")
+        .filter(pl.col("posted_date").is_between(pl.col("after"), pl.col("statement_date"), closed="right"))
+        .group_by("card_statement_id")
+        .agg(pl.col("signed").sum())
+    )
+    both = statements.join(moved, on="card_statement_id", how="left")
+    gap = both["opening_balance_amount"] + both["signed"].fill_null(0) - both["closing_balance_amount"]
+    assert both["signed"].count() > 5_000
+    assert gap.abs().max() < 0.02  # type: ignore[operator]
+
+
 def test_houses_and_cars_are_searched_for_before_they_are_bought(world: World) -> None:
     events = world.table("digital", "events").filter(pl.col("event_name") == "search")
     for event, topic in (("house", "home"), ("car", "car")):

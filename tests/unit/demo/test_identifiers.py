@@ -14,7 +14,7 @@ from cardinal.demo.identifiers import mobile_numbers, national_ids, phone_text, 
 from cardinal.demo.randomness import Array
 
 # The first people of cohorts far apart, as `Cohort.unique_numbers` numbers them.
-NUMBERS = np.concatenate([np.arange(3_000) + cohort * 1_000_000 for cohort in (0, 1, 7, 19, 150)])
+NUMBERS = np.concatenate([np.arange(3_000) + cohort * 1_000_000 for cohort in (0, 1, 7, 19, 150, 299)])
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,13 @@ def test_every_way_of_writing_a_phone_is_the_same_number() -> None:
     written = phone_text(phones, np.arange(6))
     assert written.n_unique() == 6
     assert {re.sub(r"^(\+?66|0)", "", text.replace("-", "").replace(" ", "")) for text in written} == {"812345678"}
+
+
+def test_mobile_numbers_keep_to_the_numbering_plan() -> None:
+    made = pl.Series(mobile_numbers(np.concatenate([NUMBERS, 500_000 + NUMBERS]))).cast(pl.String)
+    assert made.str.contains(r"^(6[1-6]|8\d|9\d)\d{7}$").all()
+    assert made.str.slice(0, 2).n_unique() == 26
+    assert made.n_unique() == len(made)
 
 
 def test_an_unknown_number_is_null() -> None:

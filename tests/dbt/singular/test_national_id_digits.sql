@@ -1,6 +1,8 @@
 -- The check digit decides; every usual writing of a Thai id is read, junk is null.
 with examples as (
-    select *
+    select
+        example.written,
+        example.expected
     from (
         values
             ('1101700203450', '1101700203450'),
@@ -17,7 +19,9 @@ with examples as (
 ),
 
 elsewhere as (
-    select *
+    select
+        example.written,
+        example.expected
     from (
         values
             (' 706-12/3456 a', '706123456A'),

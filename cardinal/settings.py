@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from cardinal.errors import CardinalError
+
 PROJECT_DIR = Path(__file__).resolve().parents[1]
+MARKET_FILE = "market.json"
+DEMO_MARKET = {"country": "TH", "currency": "THB", "timezone": "Asia/Bangkok"}
 
 
 @dataclass(frozen=True)
@@ -23,9 +28,9 @@ class Settings:
     """
 
     home: Path
-    country: str = "TH"
-    currency: str = "THB"
-    timezone: str = "Asia/Bangkok"
+    country: str = DEMO_MARKET["country"]
+    currency: str = DEMO_MARKET["currency"]
+    timezone: str = DEMO_MARKET["timezone"]
     project_dir: Path = PROJECT_DIR
 
     @property
@@ -47,6 +52,14 @@ class Settings:
     def warehouse(self) -> Path:
         """The DuckDB file that dbt builds."""
         return self.home / "warehouse.duckdb"
+
+    def begin_home(self) -> None:
+        """Make the home, which only its owner may enter, and write down its market where dbt finds it too."""
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        market_file = self.home / MARKET_FILE
+        if not market_file.exists():
+            market = {name: getattr(self, name) for name in DEMO_MARKET}
+            market_file.write_text(json.dumps(market, indent=2) + "\n", encoding="utf-8")
 
     @property
     def national_id_key_file(self) -> Path:
@@ -92,12 +105,24 @@ class Settings:
         }
 
 
-def load_settings() -> Settings:
-    """Read the settings from the environment; every one has a default."""
+def load_settings(bank: dict[str, str] | None = None) -> Settings:
+    """Read the settings of a home.
+
+    The market is what the environment says, else what the home was begun with, else what `bank` says (a bank whose
+    market is known, for a home that isn't begun yet), else the demo market. A home has one market for good, because
+    what was built with another would stay in the warehouse: CardinalError if the environment contradicts it.
+    """
     environment = os.environ
-    return Settings(
-        home=Path(environment.get("CARDINAL_HOME") or PROJECT_DIR / "data").resolve(),
-        country=environment.get("CARDINAL_COUNTRY") or "TH",
-        currency=environment.get("CARDINAL_CURRENCY") or "THB",
-        timezone=environment.get("CARDINAL_TIMEZONE") or "Asia/Bangkok",
-    )
+    home = Path(environment.get("CARDINAL_HOME") or PROJECT_DIR / "data").resolve()
+    market_file = home / MARKET_FILE
+    begun = json.loads(market_file.read_text(encoding="utf-8")) if market_file.exists() else {}
+    market = {}
+    for name, default in DEMO_MARKET.items():
+        said = environment.get(f"CARDINAL_{name.upper()}")
+        if said and begun.get(name, said) != said:
+            raise CardinalError(
+                f"CARDINAL_{name.upper()} is {said}, but {home} was begun with {begun[name]}:"
+                f" unset it, or take another CARDINAL_HOME for another bank."
+            )
+        market[name] = said or begun.get(name) or (bank or {}).get(name) or default
+    return Settings(home=home, **market)

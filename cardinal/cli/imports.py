@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cardinal.cli.output import format_table, say
-from cardinal.settings import Settings, load_settings
+from cardinal.settings import load_settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,9 +30,9 @@ def berka(
 
     docs/guides/bring-your-own-bank.md walks through it.
     """
-    from cardinal.importers.berka import import_berka
+    from cardinal.importers.berka import MARKET, import_berka
 
-    settings = load_settings()
+    settings = load_settings(bank=MARKET)
     report = import_berka(directory, settings)
     rows = [(f"{drop.source}.{drop.table}", drop.rows) for drop in report.drops]
     read = ", ".join(f"{name} {count:,}" for name, count in report.files.items())
@@ -41,17 +41,5 @@ def berka(
     say(format_table(("table", "rows"), rows))
     for note in report.notes:
         say(f"Note: {note}")
-    for line in _market_warning(settings):
-        say(line)
     say("Next: cardinal ingest")
 
-
-def _market_warning(settings: Settings) -> list[str]:
-    """Say how to set the market when it isn't the Czech one."""
-    if (settings.country, settings.currency) == ("CZ", "CZK"):
-        return []
-    return [
-        f"Note: this is a Czech bank, but the market is set to {settings.country}, {settings.currency}."
-        " Before dbt build:",
-        "  export CARDINAL_COUNTRY=CZ CARDINAL_CURRENCY=CZK CARDINAL_TIMEZONE=Europe/Prague",
-    ]

@@ -16,6 +16,8 @@ from cardinal.errors import CardinalError
 from cardinal.importers.berka_mapping import DAILY_CLOSINGS, MACROS, QUERIES, Query
 from cardinal.settings import Settings
 
+MARKET = {"country": "CZ", "currency": "CZK", "timezone": "Europe/Prague"}
+
 FILES: dict[str, tuple[str, ...]] = {
     "account": ("account_id", "district_id", "frequency", "date"),
     "card": ("card_id", "disp_id", "type", "issued"),
@@ -114,9 +116,15 @@ def import_berka(directory: Path, settings: Settings) -> BerkaReport:
     The same files always give the same bytes, so importing twice changes nothing once ingested.
 
     Raises:
-        BerkaError: The folder or a file is missing, or a file isn't what it should be.
+        BerkaError: The folder or a file is missing, a file isn't what it should be, or the home is another market's.
     """
     paths = _find_files(directory)
+    if settings.currency != MARKET["currency"]:
+        raise BerkaError(
+            f"this is a Czech bank, but {settings.home} is set to {settings.country}, {settings.currency}:"
+            " unset CARDINAL_COUNTRY, CARDINAL_CURRENCY and CARDINAL_TIMEZONE, and take a CARDINAL_HOME of its own"
+        )
+    settings.begin_home()
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         files = {name: _load(connection, name, path) for name, path in paths.items()}

@@ -13,6 +13,12 @@
         {%- for row in found.rows -%}
             {%- do present.append(row[0] ~ '.' ~ row[1]) -%}
         {%- endfor -%}
+        {%- for name, begun in market_of_home().items() if env_var('CARDINAL_' ~ name | upper, '') not in ['', begun] -%}
+            {{ exceptions.raise_compiler_error(
+                'CARDINAL_' ~ name | upper ~ ' is ' ~ env_var('CARDINAL_' ~ name | upper) ~ ', but this home was begun with '
+                ~ begun ~ ': unset it, or take another CARDINAL_HOME for another bank.'
+            ) }}
+        {%- endfor -%}
         {%- for node in graph.sources.values() | sort(attribute='unique_id') -%}
             {%- if node.source_name ~ '.' ~ node.name not in present -%}
                 {{ exceptions.raise_compiler_error(
@@ -28,5 +34,6 @@
                 ~ "/*/*.parquet', hive_partitioning = true, union_by_name = true)"
             ) -%}
         {%- endfor -%}
+        {{- check_lake_columns() -}}
     {%- endif -%}
 {% endmacro %}

@@ -25,10 +25,11 @@ class House:
     country: str = "TH"
     currency: str = "THB"
     timezone: str = "Asia/Bangkok"
+    project_dir: Path = PROJECT_DIR
 
     @property
     def settings(self) -> Settings:
-        return Settings(home=self.home, country=self.country, currency=self.currency, timezone=self.timezone)
+        return Settings(self.home, self.country, self.currency, self.timezone, self.project_dir)
 
     @property
     def target(self) -> Path:
@@ -49,7 +50,7 @@ class House:
         """Run dbt as a person would from the repository root; the caller judges the result."""
         return subprocess.run(
             [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments],
-            cwd=PROJECT_DIR,
+            cwd=self.project_dir,
             env=self.environment(),
             capture_output=True,
             text=True,
@@ -65,6 +66,12 @@ class House:
         """Build seeds and models without dbt's tests, for builds whose tables are compared with a tested one."""
         self.build("--exclude-resource-type", "test", "unit_test", *arguments)
 
+    def drop(self, source: str, table: str, delivered: str, text: str) -> None:
+        """Put a file into the inbox."""
+        folder = self.settings.inbox / source / table / f"delivered={delivered}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "by_hand.csv").write_text(text, encoding="utf-8")
+
     def query(self, sql: str) -> list[tuple]:
         with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
             return connection.execute(sql).fetchall()
@@ -76,9 +83,7 @@ class House:
             f" where table_schema in {schemas} and table_type = 'BASE TABLE' order by all"
         )
         return {
-            f"{schema}.{table}": self.query(
-                f'select count(*), sum(hash(t)::hugeint) from "{schema}"."{table}" as t'
-            )[0]
+            f"{schema}.{table}": self.query(f'select count(*), sum(hash(t)::hugeint) from "{schema}"."{table}" as t')[0]
             for schema, table in tables
         }
 

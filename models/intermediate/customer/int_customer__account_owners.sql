@@ -12,6 +12,12 @@ customers as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('int_customer__as_of') }}
+
+),
+
 -- The money is the owner's and the joint holders', in equal parts; who may only dispose of it owns none.
 owners as (
 
@@ -22,7 +28,11 @@ owners as (
         min(holders.cif_no) as cif_no
     from holders
     inner join customers on holders.cif_no = customers.cif_no
-    where holders.holder_role in ('owner', 'joint')
+    cross join as_of
+    where
+        holders.holder_role in ('owner', 'joint')
+        and coalesce(holders.since_date, as_of.as_of_date) <= as_of.as_of_date
+        and coalesce(holders.until_date, as_of.as_of_date) >= as_of.as_of_date
     group by holders.account_no, customers.person_id
 
 ),

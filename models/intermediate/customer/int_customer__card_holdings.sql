@@ -3,7 +3,7 @@ with
 cards as (
 
     select * from {{ ref('int_customer__cards') }}
-    where is_open and currency_code = '{{ setting("currency") }}'
+    where is_open
 
 ),
 
@@ -21,9 +21,7 @@ statements as (
 
 points as (
 
-    select card_token, sum(points) as points_balance
-    from {{ ref('stg_cards__point_movements') }}
-    group by card_token
+    select * from {{ ref('stg_cards__point_movements') }}
 
 ),
 
@@ -32,23 +30,37 @@ last_statements as (
     select
         card_token,
         max(statement_date) as statement_date,
-        max_by(closing_balance_amount, (statement_date, card_statement_id)) as closing_balance_amount
+        max_by(closing_balance_amount, (statement_date, card_statement_id)) as closing_balance_amount,
+        max_by(points_balance, (statement_date, card_statement_id)) as points_balance
     from statements
     group by card_token
 
 ),
 
--- Owed now: the last statement and what moved since; before the first statement, what the card system says.
-since_statements as (
+-- Owed now: the last statement and what moved since, on supplementary cards too, which spend on the same line.
+spent_since as (
 
     select
-        transactions.card_token,
+        card_lines.billed_card_token as card_token,
         sum(case transactions.direction when 'outflow' then transactions.amount else -transactions.amount end)
             as moved_amount
     from transactions
-    inner join last_statements on transactions.card_token = last_statements.card_token
+    inner join {{ ref('int_customer__cards') }} as card_lines on transactions.card_token = card_lines.card_token
+    inner join last_statements on card_lines.billed_card_token = last_statements.card_token
     where transactions.transaction_date > last_statements.statement_date
-    group by transactions.card_token
+    group by card_lines.billed_card_token
+
+),
+
+points_since as (
+
+    select points.card_token, sum(points.points) as moved_points
+    from points
+    left join last_statements on points.card_token = last_statements.card_token
+    where
+        last_statements.statement_date is null
+        or {{ local_date('points.moved_at') }} > last_statements.statement_date
+    group by points.card_token
 
 ),
 
@@ -56,16 +68,17 @@ card_states as (
 
     select
         cards.*,
+        cards.card_role = 'primary' and cards.currency_code = '{{ setting("currency") }}' as is_own_line,
         coalesce(
-            last_statements.closing_balance_amount + coalesce(since_statements.moved_amount, 0),
+            last_statements.closing_balance_amount + coalesce(spent_since.moved_amount, 0),
             cards.outstanding_amount,
             0
         ) as used_amount,
-        coalesce(points.points_balance, 0) as points_balance
+        coalesce(last_statements.points_balance, 0) + coalesce(points_since.moved_points, 0) as points_balance
     from cards
     left join last_statements on cards.card_token = last_statements.card_token
-    left join since_statements on cards.card_token = since_statements.card_token
-    left join points on cards.card_token = points.card_token
+    left join spent_since on cards.card_token = spent_since.card_token
+    left join points_since on cards.card_token = points_since.card_token
 
 ),
 
@@ -75,8 +88,8 @@ final as (
         person_id,
         count(*) as open_card_count,
         -- A supplementary card spends on its primary card's line; counting its limit would count the line twice.
-        cast(sum(credit_limit_amount) filter (where card_role = 'primary') as decimal(18, 2)) as credit_limit_amount,
-        cast(sum(used_amount) filter (where card_role = 'primary') as decimal(18, 2)) as credit_used_amount,
+        cast(sum(credit_limit_amount) filter (where is_own_line) as decimal(18, 2)) as credit_limit_amount,
+        cast(sum(used_amount) filter (where is_own_line) as decimal(18, 2)) as credit_used_amount,
         cast(sum(points_balance) as bigint) as points_balance,
         bool_or(card_tier = 'platinum') as holds_platinum_card,
         bool_or(card_tier = 'diamond') as holds_diamond_card,

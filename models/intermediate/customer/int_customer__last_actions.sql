@@ -14,11 +14,19 @@ cards as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('int_customer__as_of') }}
+
+),
+
 actions as (
 
-    select person_id, 'deposit' as ledger, transaction_type, transacted_at, transaction_id from deposits
+    select person_id, 'deposit' as ledger, transaction_type, transacted_at, transaction_id, transaction_date
+    from deposits
     union all
-    select person_id, 'credit_card' as ledger, transaction_type, transacted_at, transaction_id from cards
+    select person_id, 'credit_card' as ledger, transaction_type, transacted_at, transaction_id, transaction_date
+    from cards
 
 ),
 
@@ -33,6 +41,7 @@ final as (
             filter (where ledger = 'credit_card') as last_card_action,
         max(transacted_at) filter (where ledger = 'credit_card') as last_card_action_at
     from actions
+    inner join as_of on actions.transaction_date <= as_of.as_of_date
     group by person_id
 
 )

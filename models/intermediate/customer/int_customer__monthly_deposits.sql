@@ -2,8 +2,7 @@ with
 
 balances as (
 
-    select * from {{ ref('stg_core_banking__account_balances') }}
-    where currency_code = '{{ setting("currency") }}'
+    select * from {{ ref('int_customer__account_balances') }}
 
 ),
 

@@ -3,7 +3,7 @@ with
 credits as (
 
     select * from {{ ref('int_events__deposit_transactions') }}
-    where direction = 'inflow' and not is_internal and person_id is not null
+    where direction = 'inflow' and not is_internal and not is_refund and person_id is not null
         and currency_code = '{{ setting("currency") }}'
 
 ),
@@ -19,15 +19,18 @@ recent as (
     select
         credits.person_id,
         credits.transaction_type = 'salary' as is_payroll,
-        coalesce(credits.counterparty_account_no, credits.counterparty_name, credits.transaction_type) as payer,
+        coalesce(credits.counterparty_account_no, credits.counterparty_name) as payer,
         credits.account_no,
         last_day(credits.transaction_date) as month_end_date,
         credits.amount
     from credits
     cross join as_of
     where
-        credits.transaction_date > as_of.as_of_date - interval 6 month
+        last_day(credits.transaction_date) > last_day(cast(as_of.month_end_date - interval 6 month as date))
         and credits.transaction_date <= as_of.as_of_date
+        -- Cash and interest have no payer who could be an employer.
+        and credits.transaction_type in ('salary', 'transfer_in', 'other')
+        and coalesce(credits.counterparty_account_no, credits.counterparty_name) is not null
 
 ),
 
@@ -53,17 +56,18 @@ streams as (
         bool_and(is_payroll) as is_payroll,
         count(*) as month_count,
         median(month_amount) as monthly_amount,
+        avg(credit_count) as credits_a_month,
         stddev_pop(month_amount) / nullif(avg(month_amount), 0) as variation
     from payer_months
     group by person_id, account_no, payer
 
 ),
 
--- Payroll says so itself; any other payer has to come back in four of six months with nearly the same amount.
+-- Payroll says so itself; any other payer has to come back in four of six months, once, with nearly the same amount.
 regular as (
 
     select * from streams
-    where (is_payroll and month_count >= 2) or (month_count >= 4 and variation < 0.15)
+    where (is_payroll and month_count >= 2) or (month_count >= 4 and credits_a_month <= 1.25 and variation < 0.15)
 
 ),
 

@@ -48,6 +48,7 @@ final as (
         end as channel,
         -- Paying the card moves the holder's own money; the purchases are what was spent.
         transactions.transaction_type = 'repayment' as is_internal,
+        transactions.transaction_type = 'refund' as is_refund,
         coalesce(transactions.is_disputed, false) as is_disputed,
         transactions.payment_id
     from transactions

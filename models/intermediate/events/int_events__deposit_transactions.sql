@@ -15,7 +15,6 @@ payments as (
 account_owners as (
 
     select * from {{ ref('int_customer__account_owners') }}
-    where is_main_owner
 
 ),
 
@@ -43,13 +42,17 @@ final as (
         transactions.counterparty_account_no,
         coalesce(transactions.channel, payments.channel) as channel,
         -- Money that only changes pockets inside this bank; counting it again would double the flows.
-        transactions.transaction_type in (
+        own_accounts.account_no is not null or transactions.transaction_type in (
             'card_payment', 'loan_disbursement', 'loan_repayment', 'fund_purchase', 'fund_sale'
         ) as is_internal,
+        transactions.reversal_of_id is not null as is_refund,
         false as is_disputed,
         transactions.payment_id
     from transactions
-    left join account_owners on transactions.account_no = account_owners.account_no
+    left join account_owners on transactions.account_no = account_owners.account_no and account_owners.is_main_owner
+    left join account_owners as own_accounts
+        on transactions.counterparty_account_no = own_accounts.account_no
+        and account_owners.person_id = own_accounts.person_id
     left join payments on transactions.payment_id = payments.payment_id
 
 )

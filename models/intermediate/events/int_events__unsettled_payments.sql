@@ -46,6 +46,7 @@ final as (
         cast(null as varchar) as counterparty_account_no,
         payments.channel,
         false as is_internal,
+        false as is_refund,
         false as is_disputed,
         payments.payment_id
     from payments

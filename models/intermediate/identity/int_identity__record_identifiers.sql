@@ -25,6 +25,8 @@ final as (
         'stg_crm__lead_outcomes': 'occurred_at',
         'stg_partners__audience_profiles': 'last_seen_date',
         'stg_manual__uploads': 'uploaded_at',
+        'stg_consent__consent_events': 'occurred_at',
+        'stg_consent__privacy_requests': 'requested_at',
     }) }}
 
 )

@@ -87,7 +87,7 @@ final as (
         profiles.closed_at,
         profiles.closed_at is null as is_active_relationship,
         cast(date_sub('month', profiles.registered_at, as_of.as_of_date) as integer) as tenure_months,
-        coalesce(months.deposit_balance_amount, 0) as deposit_balance_amount,
+        months.deposit_balance_amount,
         cast(coalesce(deposits.open_account_count, 0) as integer) as deposit_account_count,
         coalesce(deposits.holds_e_savings, false) as holds_e_savings,
         coalesce(deposits.holds_super_savings, false) as holds_super_savings,

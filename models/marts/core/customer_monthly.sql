@@ -24,16 +24,30 @@ cards as (
 
 ),
 
+account_owners as (
+
+    select person_id from {{ ref('int_customer__account_owners') }} group by person_id
+
+),
+
+card_holders as (
+
+    select person_id from {{ ref('int_customer__cards') }} group by person_id
+
+),
+
 joined as (
 
     select
         months.person_id,
         months.month_end_date,
         months.as_of_date,
-        coalesce(deposits.deposit_balance_amount, 0) as deposit_balance_amount,
+        -- Zero is who owns no account; who owns one whose balance nobody sent is unknown.
+        coalesce(deposits.deposit_balance_amount, case when account_owners.person_id is null then 0 end)
+            as deposit_balance_amount,
         coalesce(deposits.deposit_account_count, 0) as deposit_account_count,
-        coalesce(cards.card_balance_amount, 0) as card_balance_amount,
-        coalesce(cards.card_limit_amount, 0) as card_limit_amount,
+        coalesce(cards.card_balance_amount, case when card_holders.person_id is null then 0 end) as card_balance_amount,
+        coalesce(cards.card_limit_amount, case when card_holders.person_id is null then 0 end) as card_limit_amount,
         coalesce(flows.inflow_amount, 0) as inflow_amount,
         coalesce(flows.outflow_amount, 0) as outflow_amount,
         coalesce(flows.salary_amount, 0) as salary_amount,
@@ -45,6 +59,8 @@ joined as (
     left join flows on months.person_id = flows.person_id and months.month_end_date = flows.month_end_date
     left join deposits on months.person_id = deposits.person_id and months.month_end_date = deposits.month_end_date
     left join cards on months.person_id = cards.person_id and months.month_end_date = cards.month_end_date
+    left join account_owners on months.person_id = account_owners.person_id
+    left join card_holders on months.person_id = card_holders.person_id
 
 ),
 

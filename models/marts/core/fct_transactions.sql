@@ -40,7 +40,7 @@ final as (
         coalesce(
             mcc_groups.spending_category,
             case
-                when movements.direction = 'inflow' or movements.is_internal then null
+                when (movements.direction = 'inflow' and not movements.is_refund) or movements.is_internal then null
                 when movements.biller_category in ('electricity', 'water', 'telecom', 'internet') then 'utilities'
                 when movements.biller_category is not null then movements.biller_category
                 when movements.transaction_type in ('cash_withdrawal', 'cash_advance') then 'cash'
@@ -54,6 +54,7 @@ final as (
         movements.counterparty_account_no,
         movements.channel,
         movements.is_internal,
+        movements.is_refund,
         movements.is_disputed,
         movements.payment_id
     from movements

@@ -24,10 +24,7 @@ single_values as (
     select
         identifier_key,
         component_key,
-        'p' || left(md5(min_by(
-            source_name || '.' || table_name || ':' || record_id,
-            (first_ingested_at, source_name, table_name, record_id)
-        )), 24) as person_id,
+        {{ person_id_of_first_record() }} as person_id,
         min(first_ingested_at) as first_ingested_at
     from records
     where identifier_key is not null

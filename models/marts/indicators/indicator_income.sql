@@ -47,6 +47,7 @@ evidence as (
         profiles.person_id,
         profiles.declared_income_amount,
         salaries.salary_amount,
+        coalesce(salaries.is_payroll, false) as is_payroll,
         case when inflows.month_count >= 3 then inflows.inflow_amount end as inflow_amount,
         as_of.as_of_date
     from profiles
@@ -56,18 +57,18 @@ evidence as (
 
 ),
 
--- What arrives every month beats what was once written on a form. A declaration stands while inflows don't contradict
--- it (half of it or more arrives, or nothing is known); inflows alone are the weakest sign.
+-- Payroll beats what was once written on a form; any other regular payer only if it isn't far below the declaration,
+-- because who declares more is often paid elsewhere. A declaration stands unless twice as much arrives. Inflows alone
+-- are the weakest sign.
 judged as (
 
     select
         person_id,
         as_of_date,
         case
-            when salary_amount > 0 then 'detected_salary'
-            when declared_income_amount > 0
-                and coalesce(inflow_amount, declared_income_amount) >= declared_income_amount * 0.5
-                then 'declared'
+            when is_payroll then 'detected_salary'
+            when salary_amount >= 0.5 * coalesce(declared_income_amount, 0) then 'detected_salary'
+            when declared_income_amount > 0 and coalesce(inflow_amount, 0) <= 2 * declared_income_amount then 'declared'
             when inflow_amount > 0 then 'inflows'
             else 'unknown'
         end as method,

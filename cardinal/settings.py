@@ -122,7 +122,7 @@ def load_settings(bank: dict[str, str] | None = None) -> Settings:
         if said and begun.get(name, said) != said:
             raise CardinalError(
                 f"CARDINAL_{name.upper()} is {said}, but {home} was begun with {begun[name]}:"
-                f" unset it, or take another CARDINAL_HOME for another bank."
+                " unset it, or take another CARDINAL_HOME for another bank."
             )
         market[name] = said or begun.get(name) or (bank or {}).get(name) or default
-    return Settings(home=home, **market)
+    return Settings(home, market["country"], market["currency"], market["timezone"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cardinal.errors import CardinalError
 from cardinal.settings import PROJECT_DIR, Settings, load_settings
 
 NAMES = ("HOME", "COUNTRY", "CURRENCY", "TIMEZONE", "NATIONAL_ID_KEY")
@@ -85,3 +86,17 @@ def test_another_program_sees_these_settings(monkeypatch: pytest.MonkeyPatch, tm
     assert environment["CARDINAL_COUNTRY"] == "CZ"
     assert environment["CARDINAL_TIMEZONE"] == "Europe/Prague"
     assert environment["UNRELATED"] == "kept"
+
+
+def test_a_home_keeps_the_market_it_was_begun_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("CARDINAL_HOME", str(home))
+    begun = load_settings(bank={"country": "CZ", "currency": "CZK", "timezone": "Europe/Prague"})
+    begun.begin_home()
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert load_settings() == begun
+    monkeypatch.setenv("CARDINAL_CURRENCY", "CZK")
+    assert load_settings() == begun
+    monkeypatch.setenv("CARDINAL_CURRENCY", "THB")
+    with pytest.raises(CardinalError, match=r"CARDINAL_CURRENCY is THB, but .* was begun with CZK"):
+        load_settings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from importlib.metadata import version
@@ -18,7 +19,11 @@ def cardinal(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     home.mkdir(parents=True, exist_ok=True)
     return subprocess.run(
         [sys.executable, "-m", "cardinal", *arguments],
-        env=Settings(home=home / "home").subprocess_environment(),
+        env={
+            name: value
+            for name, value in Settings(home=home / "home").subprocess_environment().items()
+            if name not in ("CARDINAL_COUNTRY", "CARDINAL_CURRENCY", "CARDINAL_TIMEZONE")
+        },
         cwd=home,
         capture_output=True,
         text=True,
@@ -72,11 +77,11 @@ def test_a_home_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     assert str(tmp_path / "home") in line
 
 
-def test_import_says_what_it_put_where_and_warns_of_another_market(tmp_path: Path) -> None:
+def test_import_says_what_it_put_where_and_begins_the_home_with_the_banks_market(tmp_path: Path) -> None:
     done = cardinal(tmp_path, "import", "berka", str(write_bank(tmp_path / "berka")))
     assert done.returncode == 0, done.stderr
     assert "core_banking.customers" in done.stdout
-    assert "CARDINAL_COUNTRY=CZ CARDINAL_CURRENCY=CZK" in done.stdout
+    assert json.loads((tmp_path / "home/market.json").read_text())["currency"] == "CZK"
     assert (tmp_path / "home/inbox/core_banking/customers/delivered=1993-11-08/berka.csv").is_file()
 
 

@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 
 from cardinal.contracts import load_contracts
-from cardinal.importers.berka import BerkaError, BerkaReport, import_berka
+from cardinal.importers.berka import MARKET, BerkaError, BerkaReport, import_berka
 from cardinal.settings import PROJECT_DIR, Settings
 from tests.unit.importers.berka_files import SMALL_BANK, write_bank
 
 
+def czech(home: Path) -> Settings:
+    return Settings(home, MARKET["country"], MARKET["currency"], MARKET["timezone"])
+
+
 def run(tmp_path: Path, **changed: str) -> BerkaReport:
-    return import_berka(write_bank(tmp_path / "berka", **changed), Settings(home=tmp_path / "home"))
+    return import_berka(write_bank(tmp_path / "berka", **changed), czech(tmp_path / "home"))
 
 
 def rows(report: BerkaReport, table: str) -> list[dict[str, str]]:
@@ -113,7 +117,7 @@ def test_importing_again_gives_the_same_bytes(tmp_path: Path) -> None:
     second = {drop.path: drop.path.read_bytes() for drop in run(tmp_path).drops}
     assert first == second
     left_over = [path for path in (tmp_path / "home").rglob("*") if path.is_file() and path not in second]
-    assert left_over == []
+    assert [path.name for path in left_over] == ["market.json"]
 
 
 def test_unknown_codes_and_broken_values_go_out_as_they_are(tmp_path: Path) -> None:
@@ -163,7 +167,7 @@ def test_missing_postings_are_noticed(tmp_path: Path) -> None:
 
 
 def test_missing_folder_and_missing_files_are_named(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "home")
+    settings = czech(tmp_path / "home")
     with pytest.raises(BerkaError, match="nowhere is not a folder"):
         import_berka(tmp_path / "nowhere", settings)
     folder = write_bank(tmp_path / "berka")
@@ -184,3 +188,9 @@ def test_wrong_header_and_ragged_line_are_named(tmp_path: Path) -> None:
             tmp_path,
             **{name: SMALL_BANK[name].splitlines()[0] + "\n" for name in ("account", "card", "loan", "trans")},
         )
+
+
+def test_a_home_of_another_market_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BerkaError, match="set to TH, THB"):
+        import_berka(write_bank(tmp_path / "berka"), Settings(home=tmp_path / "home"))
+    assert not (tmp_path / "home").exists()

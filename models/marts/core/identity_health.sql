@@ -12,6 +12,12 @@ person_records as (
 
 ),
 
+identifiers as (
+
+    select * from {{ ref('customer_identifiers') }}
+
+),
+
 profiles as (
 
     select * from {{ ref('int_customer__profiles') }}
@@ -55,6 +61,16 @@ final as (
 
     select 'largest_person_records' as metric, 'all' as dimension, coalesce(max(record_count), 0) as value_count
     from persons
+
+    union all
+
+    select 'persons_with_several_national_ids' as metric, 'all' as dimension, count(*) as value_count
+    from (
+        select person_id from identifiers
+        where identifier_type = 'national_id'
+        group by person_id
+        having count(*) > 1
+    ) as contradictions
 
     union all
 

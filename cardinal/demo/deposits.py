@@ -6,10 +6,12 @@ import numpy as np
 import polars as pl
 
 from cardinal.demo.cohort import Cohort, empty_table
+from cardinal.demo.counterparties import BANKS, Side, banks_of, people_names, standing_payees
 from cardinal.demo.customers import branches, cif_numbers
 from cardinal.demo.harvest import Harvest, pick
-from cardinal.demo.identifiers import account_numbers, numbered
-from cardinal.demo.ledger import BANKS, C, Ledger
+from cardinal.demo.holders import emit_first_holders
+from cardinal.demo.identifiers import account_numbers, numbered, outside_account_numbers
+from cardinal.demo.ledger import C, Ledger
 from cardinal.demo.months import DAY, Month
 from cardinal.demo.people import true_persons
 from cardinal.demo.products import CODES, RATES, Openings, P, debit_card_takers
@@ -23,13 +25,15 @@ from cardinal.demo.randomness import (
 OPEN, DORMANT, CLOSED = range(3)
 _STATUS = pl.Series(["open", "dormant", "closed"])
 _PURPOSES = pl.Series(["household", "savings", "rent", "other"])
+_SAVING = 1
 
 
 def add_accounts(cohort: Cohort) -> None:
     """Begin without accounts."""
     cohort.tables["account"] = empty_table(
-        person="i", cif="i", product="i", opened="i", closed="i", balance="f", maturity="i", status="i", joint="i"
-    )
+        person="i", cif="i", product="i", opened="i", closed="i", balance="f", maturity="i", status="i", joint="i",
+        authorised="i", authorised_since="i",
+    )  # fmt: skip
     cohort.tables["standing"] = empty_table(account="i", amount="f", purpose="i", day="i", since="i", until="i")
     cohort.tables["debit"] = empty_table(account="i", issued="i", closed="i", last_four="i")
 
@@ -63,17 +67,39 @@ def open_accounts(
         balance=first if ledger is None else 0,
         maturity=np.where(fixed, openings.day + term * 365, -1),
         joint=joint,
+        authorised=-1,
     )
     everyday = ~fixed & (openings.product != P["sa_supersaving"])
     fresh = everyday & (person["main_account"][who] < 0)
     person["main_account"][who[fresh]] = rows[fresh]
     moment = openings.day * DAY + seconds_of_day(rng, OFFICE_HOURS, size)
     if ledger is not None:
-        ledger.post(rows, moment, first, "cash_deposit", C["branch"])
+        _deposit_first(cohort, ledger, rows, moment, first)
     emit_accounts(cohort, harvest, rows, moment, True)
-    _emit_holders(cohort, harvest, rows, moment)
+    emit_first_holders(cohort, harvest, rows, moment)
     _issue_debit_cards(cohort, harvest, openings, rows, moment, rng)
     _order(cohort, harvest, rows[everyday & happens(rng, 0.18, size)], moment, rng)
+
+
+def _deposit_first(cohort: Cohort, ledger: Ledger, rows: Array, moment: Array, first: Array) -> None:
+    """Pay the first money in: from the main account where it has enough, else in cash."""
+    account, person = cohort.tables["account"], cohort.person
+    who = account["person"][rows]
+    main = person["main_account"][who]
+    there = np.maximum(main, 0)
+    moved = (main >= 0) & (main != rows) & (account["balance"][there] > 1.2 * first)
+    moved &= account["opened"][there] < account["opened"][rows]
+    ledger.post(rows[~moved], moment[~moved], first[~moved], "cash_deposit", C["branch"])
+    transfer_inside(cohort, ledger, main[moved], rows[moved], moment[moved], first[moved], C["branch"])
+
+
+def transfer_inside(
+    cohort: Cohort, ledger: Ledger, giver: Array, taker: Array, second: Array, amount: Array, channel: int
+) -> None:
+    """Post transfers between two accounts of this bank, both legs."""
+    names = people_names(cohort, cohort.tables["account"]["person"])
+    ledger.post(giver, second, -amount, "transfer_out", channel, names[taker], other_account=taker)
+    ledger.post(taker, second, amount, "transfer_in", channel, names[giver], other_account=giver)
 
 
 def emit_accounts(cohort: Cohort, harvest: Harvest, rows: Array, seconds: Array, new: bool) -> None:
@@ -96,26 +122,6 @@ def emit_accounts(cohort: Cohort, harvest: Harvest, rows: Array, seconds: Array,
 
 def _sent(cohort: Cohort, seconds: Array) -> Array:
     result: Array = np.maximum(seconds // DAY, Month(cohort.start_month).first_day)
-    return result
-
-
-def _emit_holders(cohort: Cohort, harvest: Harvest, rows: Array, moment: Array) -> None:
-    account = cohort.tables["account"]
-    for role, cif in (("owner", account["cif"][rows]), ("joint", _joint_cif(cohort, rows))):
-        some = (cif >= 0) & ((role == "owner") | (cif != account["cif"][rows]))
-        harvest.add(
-            "core_banking", "account_holders",
-            person=true_persons(cohort)[cohort.tables["cif"]["person"][cif[some]]],
-            due=_sent(cohort, moment[some]),
-            account_no=account_numbers(cohort.unique_numbers(rows[some])),
-            cif_no=cif_numbers(cohort, cif[some]), holder_role=role,
-            since_date=moment[some] // DAY, updated_at=moment[some],
-        )  # fmt: skip
-
-
-def _joint_cif(cohort: Cohort, rows: Array) -> Array:
-    joint = cohort.tables["account"]["joint"][rows]
-    result: Array = np.where(joint >= 0, cohort.person["cif"][joint], -1)
     return result
 
 
@@ -162,17 +168,26 @@ def _order(cohort: Cohort, harvest: Harvest, rows: Array, moment: Array, rng: np
     emit_standing_orders(cohort, harvest, orders, (account["opened"][rows] + 30) * DAY + 36_000, True)
 
 
+def ordered_payees(cohort: Cohort, orders: Array) -> Side:
+    """Return who is paid by these standing orders."""
+    standing = cohort.tables["standing"]
+    owner = cohort.tables["account"]["person"][standing["account"][orders]]
+    return standing_payees(cohort, owner, standing["purpose"][orders] == _SAVING)
+
+
 def emit_standing_orders(cohort: Cohort, harvest: Harvest, orders: Array, seconds: Array, new: bool) -> None:
     """Write the present record of these standing orders."""
     standing = cohort.tables["standing"]
     rows = standing["account"][orders]
+    payees = ordered_payees(cohort, orders)["elsewhere"]
     harvest.add(
         "core_banking", "standing_orders",
         person=true_persons(cohort)[cohort.tables["account"]["person"][rows]], due=_sent(cohort, seconds), new=new,
         standing_order_id=numbered("SO", cohort.unique_numbers(orders)),
         account_no=account_numbers(cohort.unique_numbers(rows)), amount=standing["amount"][orders],
         currency_code="THB", purpose=pick(_PURPOSES, standing["purpose"][orders]), frequency="monthly",
-        counterparty_bank_code=pick(BANKS, orders % len(BANKS)), valid_from_date=standing["since"][orders],
+        counterparty_account_no=outside_account_numbers(payees),
+        counterparty_bank_code=pick(BANKS, banks_of(payees)), valid_from_date=standing["since"][orders],
         valid_until_date=np.where(standing["until"][orders] > 0, standing["until"][orders], -1), updated_at=seconds,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from cardinal.demo.randomness import Array
 _ACCOUNT_PRIME = 8_999_999_929
 _CUSTOMER_PRIME = 899_999_963
 _NATIONAL_PRIME = 799_999_999_889
+_OUTSIDE_PRIME = 89_999_999_993
 _MOBILE_PRIME = 259_999_991
 _MOBILE_PREFIXES = np.array([*range(61, 67), *range(80, 100)])  # Thailand's plan: 061-066, 08x, 09x
 _MOBILES_PER_COHORT = 850_000  # fewer than other numbers, since the plan has only 260 million
@@ -32,6 +33,12 @@ def numbered(prefix: str, numbers: Array) -> pl.Series:
 def account_numbers(unique: Array) -> pl.Series:
     """Return ten-digit account numbers."""
     return _scattered(unique, 7_368_787, _ACCOUNT_PRIME, 1_000_000_000)
+
+
+def outside_account_numbers(unique: Array) -> pl.Series:
+    """Return twelve-digit account numbers of other banks; they begin with 0, which ours never do."""
+    text = _scattered(unique, 7_368_787, _OUTSIDE_PRIME, 10_000_000_000)
+    return pl.select(pl.lit("0") + text).to_series()
 
 
 def customer_numbers(unique: Array) -> pl.Series:

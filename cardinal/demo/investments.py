@@ -7,10 +7,11 @@ import polars as pl
 
 from cardinal.demo import vocabulary
 from cardinal.demo.cohort import Cohort, empty_table
+from cardinal.demo.counterparties import BANK
 from cardinal.demo.customers import cif_numbers
 from cardinal.demo.harvest import Harvest, pick
 from cardinal.demo.identifiers import numbered
-from cardinal.demo.ledger import BANK, C, Ledger
+from cardinal.demo.ledger import C, Ledger
 from cardinal.demo.life import activity
 from cardinal.demo.months import DAY, Month
 from cardinal.demo.people import market, true_persons

@@ -7,10 +7,11 @@ import polars as pl
 
 from cardinal.demo import vocabulary
 from cardinal.demo.cohort import Cohort, empty_table
+from cardinal.demo.counterparties import BANK, people_elsewhere
 from cardinal.demo.customers import cif_numbers
 from cardinal.demo.harvest import Harvest, pick
 from cardinal.demo.identifiers import account_numbers, numbered
-from cardinal.demo.ledger import BANK, C, Ledger
+from cardinal.demo.ledger import C, Ledger
 from cardinal.demo.life import intents
 from cardinal.demo.months import DAY, Month
 from cardinal.demo.people import true_persons
@@ -83,7 +84,8 @@ def grant_loans(
         spent = granted[loan["product"][granted] != P["ln_personal"]]
         ledger.post(
             loan["account"][spent], np.minimum(loan["disbursed"][spent], month.last_day) * DAY + 55_000,
-            -loan["principal"][spent], "transfer_out", C["branch"], BANK,
+            -loan["principal"][spent], "transfer_out", C["branch"],
+            **people_elsewhere(cohort, loan["person"][spent], rng),
         )  # fmt: skip
     _emit_collaterals(cohort, harvest, granted, rng)
 

@@ -9,10 +9,11 @@ from cardinal.demo import vocabulary
 from cardinal.demo.card_spending import ECOMMERCE, RECURRING, Charges, charges
 from cardinal.demo.cards import ACTIVE
 from cardinal.demo.cohort import Cohort
+from cardinal.demo.counterparties import BANKS, COUNTERPARTIES, banks_of, people_elsewhere, shops_paid
 from cardinal.demo.customers import cif_numbers, user_ids
 from cardinal.demo.harvest import TRUTH, Harvest, pick
 from cardinal.demo.identifiers import account_numbers, card_tokens, numbered
-from cardinal.demo.ledger import BANKS, COUNTERPARTIES, PEOPLE, PEOPLE_COUNT, SHOP, C, Ledger, T, payment_ids
+from cardinal.demo.ledger import C, Ledger, T, payment_ids
 from cardinal.demo.life import activity, intents
 from cardinal.demo.months import DAY, Month
 from cardinal.demo.people import true_persons
@@ -75,10 +76,13 @@ def make_payments(cohort: Cohort, month: Month, harvest: Harvest, ledger: Ledger
         np.where(remote, np.where(happens(rng, 0.12, size) & ~fraud, 1, 0), 2 + rng.integers(0, 2, size)),
     )
     shop = rng.integers(0, 600, size)
-    friend = PEOPLE + rng.integers(0, PEOPLE_COUNT, size)
-    bank = np.where(kind == TRANSFER, rng.integers(0, len(BANKS), size), -1)
     at_shop = (kind == GATEWAY) | (kind == QR)
-    other = np.where(kind == TRANSFER, friend, np.where(at_shop, SHOP + shop, -1))
+    friends, sellers = people_elsewhere(cohort, who, rng), shops_paid(shop)
+    by_name = np.where(at_shop, sellers["counterparty"], -1)
+    other = np.where(kind == TRANSFER, friends["counterparty"], by_name)
+    by_transfer = np.where(kind == QR, sellers["elsewhere"], -1)
+    elsewhere = np.where(kind == TRANSFER, friends["elsewhere"], by_transfer)
+    bank = banks_of(elsewhere)
     _write(
         cohort,
         month,
@@ -105,7 +109,7 @@ def make_payments(cohort: Cohort, month: Month, harvest: Harvest, ledger: Ledger
         np.where(kind[debited] == TRANSFER, T["transfer_out"],
             np.where(at_shop[debited], T["transfer_out"], T["bill_payment"])),
         np.array([C["mobile"], C["web"], C["branch"], C["atm"], C["web"]])[channel[debited]],
-        other[debited], np.flatnonzero(debited), bank[debited],
+        other[debited], np.flatnonzero(debited), elsewhere[debited],
     )  # fmt: skip
     _tell_takeovers(cohort, month, harvest, rng, who, second, amount, genuine)
     charged = np.flatnonzero(done & by_card)

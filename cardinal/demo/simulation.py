@@ -18,6 +18,7 @@ from cardinal.demo.digital import emit_events
 from cardinal.demo.everyday_money import post_everyday_money
 from cardinal.demo.fraud import draw_episodes, report_fraud
 from cardinal.demo.harvest import Contracts, Harvest, TableKey
+from cardinal.demo.holders import change_holders
 from cardinal.demo.investments import (
     add_investments,
     collect_premiums,
@@ -45,6 +46,7 @@ from cardinal.demo.products import (
     take_up,
 )  # fmt: skip
 from cardinal.demo.randomness import Array
+from cardinal.demo.reversals import charge_and_reverse
 from cardinal.demo.service import ask_consent, serve
 from cardinal.demo.sessions import draw_sessions, expose, tell_sessions
 from cardinal.demo.statements import bill
@@ -98,8 +100,10 @@ def simulate_month(cohort: Cohort, month: Month, contracts: Contracts) -> dict[T
     emit_outcomes(cohort, month, leads, steps, harvest)
     tell_effects(cohort, assignments, openings, harvest)
 
+    charge_and_reverse(cohort, month, ledger)
     emptied = leaving_accounts(cohort, month)
     ledger.close(cohort, month, harvest, emptied)
+    change_holders(cohort, month, harvest)
     say_farewell(cohort, month, emptied, harvest)
     strike_balances(cohort, month, harvest)
     replace_cards(cohort, month, harvest)

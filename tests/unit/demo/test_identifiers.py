@@ -21,6 +21,7 @@ NUMBERS = np.concatenate([np.arange(3_000) + cohort * 1_000_000 for cohort in (0
     "make",
     [
         identifiers.account_numbers,
+        identifiers.outside_account_numbers,
         identifiers.customer_numbers,
         identifiers.card_tokens,
         identifiers.cookies,
@@ -38,6 +39,7 @@ def test_identifiers_are_unique(make: Callable[[Array], pl.Series]) -> None:
 def test_no_identifier_holds_thirteen_digits_in_a_row() -> None:
     for made in (
         identifiers.account_numbers(NUMBERS),
+        identifiers.outside_account_numbers(NUMBERS),
         identifiers.customer_numbers(NUMBERS),
         identifiers.card_tokens(NUMBERS),
         identifiers.click_ids("g", NUMBERS, 3),

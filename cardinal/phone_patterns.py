@@ -59,9 +59,7 @@ def render_macro() -> str:
 def _plan(calling_code: int, region: str) -> PhoneMetadata:
     plan = PhoneMetadata.metadata_for_region_or_calling_code(calling_code, region)
     if plan is None:
-        raise LookupError(
-            f"phonenumbers {phonenumbers.__version__} has no plan for {region} (+{calling_code})"
-        )
+        raise LookupError(f"phonenumbers {phonenumbers.__version__} has no plan for {region} (+{calling_code})")
     return plan
 
 

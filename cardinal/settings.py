@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,3 +128,18 @@ def load_settings(bank: dict[str, str] | None = None) -> Settings:
             )
         market[name] = said or begun.get(name) or (bank or {}).get(name) or default
     return Settings(home, market["country"], market["currency"], market["timezone"])
+
+
+@contextmanager
+def environment_of_children(**values: str) -> Iterator[None]:
+    """Let processes that are started meanwhile find these variables in their environment."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

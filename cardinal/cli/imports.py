@@ -42,4 +42,3 @@ def berka(
     for note in report.notes:
         say(f"Note: {note}")
     say("Next: cardinal ingest")
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from cardinal.demo.deliveries import Plan, Tally, deliver, delivery_days
 from cardinal.demo.months import Month, month_number
 from cardinal.demo.truth import merge_truth
 from cardinal.errors import CardinalError
-from cardinal.settings import Settings
+from cardinal.settings import Settings, environment_of_children
 
 DEFAULT_UNTIL = date(2026, 10, 31)  # fixed, so that the same command gives the same bytes on any day
 WORKERS = 2
@@ -99,6 +98,7 @@ def generate_bank(
         )
     start_month = month_number(until) - months + 1
     through = delivery_days(Month(start_month).first_date, until)
+    settings.begin_home()
     settings.write_national_id_key(f"demo-{hashlib.sha256(str(seed).encode()).hexdigest()}")
     return _run(settings, seed, persons, start_month, start_month - 1, through, {}, progress)
 
@@ -194,18 +194,10 @@ def _tallies(plans: list[Plan], progress: Progress) -> Iterator[Tally]:
         return
     # Two processes share the cores; threads within each would only get in the other's way. Polars reads
     # this when it is imported, which a spawned process does before any code of ours could say it.
-    previous = os.environ.get("POLARS_MAX_THREADS")
-    os.environ["POLARS_MAX_THREADS"] = "1"
-    try:
-        with multiprocessing.get_context("spawn").Pool(WORKERS) as pool:
-            for done, tally in enumerate(pool.imap_unordered(_deliver_all, plans), start=1):
-                progress("living and writing", done, len(plans))
-                yield tally
-    finally:
-        if previous is None:
-            del os.environ["POLARS_MAX_THREADS"]
-        else:
-            os.environ["POLARS_MAX_THREADS"] = previous
+    with environment_of_children(POLARS_MAX_THREADS="1"), multiprocessing.get_context("spawn").Pool(WORKERS) as pool:
+        for done, tally in enumerate(pool.imap_unordered(_deliver_all, plans), start=1):
+            progress("living and writing", done, len(plans))
+            yield tally
 
 
 def _deliver_all(plan: Plan) -> Tally:

@@ -92,9 +92,7 @@ def write_numbers(connection: duckdb.DuckDBPyConnection, rows: int) -> None:
 
 def main() -> None:
     """Measure both ways and print times, ratio and disagreements."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
     rows = parser.parse_args().rows
     expression = compile_macro(COUNTRY)
@@ -109,9 +107,7 @@ def main() -> None:
     started = time.perf_counter()
     values = [row[0] for row in connection.execute("select distinct written from phones").fetchall()]
     answers = [read_with_library(value) for value in values]
-    connection.execute(
-        "create table answers as select unnest(?) as written, unnest(?) as phone", [values, answers]
-    )
+    connection.execute("create table answers as select unnest(?) as written, unnest(?) as phone", [values, answers])
     connection.execute("create table by_library as select * from phones left join answers using (written)")
     library_seconds = time.perf_counter() - started
 

@@ -7,8 +7,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 UV_VERSION := 0.9
 BIN := .venv/bin
-# uv must work in this environment, whatever another one is active.
-UV := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv
+# uv must work in this environment, whatever another one is active, and behind a bank's own certificates.
+UV := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=.venv UV_SYSTEM_CERTS=true $(BIN)/uv
 
 .PHONY: help setup demo test test-slow lint docs bench clean
 

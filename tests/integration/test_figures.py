@@ -104,7 +104,7 @@ def test_card_debt_and_points_roll_forward_from_statement_to_statement(house: Ho
         (
             "closing_balance_amount",
             """
-            select cards.billed_card_token as card_token, transaction_date as day,
+            select cards.billed_card_token as card_token, posted_date as day,
                 case direction when 'outflow' then amount else -amount end as moved
             from intermediate.int_events__card_transactions as transactions
             inner join intermediate.int_customer__cards as cards on transactions.card_token = cards.card_token

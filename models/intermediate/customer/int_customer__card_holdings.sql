@@ -47,7 +47,8 @@ spent_since as (
     from transactions
     inner join {{ ref('int_customer__cards') }} as card_lines on transactions.card_token = card_lines.card_token
     inner join last_statements on card_lines.billed_card_token = last_statements.card_token
-    where transactions.transaction_date > last_statements.statement_date
+    -- A statement bills what was posted by its day, not what was authorised.
+    where coalesce(transactions.posted_date > last_statements.statement_date, true)
     group by card_lines.billed_card_token
 
 ),

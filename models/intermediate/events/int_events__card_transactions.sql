@@ -32,6 +32,7 @@ final as (
         transactions.card_token,
         transactions.authorised_at as transacted_at,
         {{ local_date('transactions.authorised_at') }} as transaction_date,
+        transactions.posted_date,
         case when transactions.transaction_type in ('refund', 'repayment') then 'inflow' else 'outflow' end
             as direction,
         transactions.amount,

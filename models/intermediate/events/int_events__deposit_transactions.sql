@@ -31,6 +31,7 @@ final as (
         cast(null as varchar) as card_token,
         transactions.booked_at as transacted_at,
         {{ local_date('transactions.booked_at') }} as transaction_date,
+        {{ local_date('transactions.booked_at') }} as posted_date,
         case transactions.direction when 'credit' then 'inflow' else 'outflow' end as direction,
         transactions.amount,
         transactions.currency_code,

@@ -35,6 +35,7 @@ final as (
         payments.card_token,
         payments.paid_at as transacted_at,
         {{ local_date('payments.paid_at') }} as transaction_date,
+        cast(null as date) as posted_date,
         'outflow' as direction,
         payments.amount,
         payments.currency_code,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -35,7 +36,7 @@ class RecordFiles:
     """Where records and refused lines go, and how many there were.
 
     Attributes:
-        clean: CSV without a header: number of the record, then its fields.
+        clean: CSV without a header: of JSON lines, number of the record, then its fields; of CSV, see sound_lines.
         refused: CSV without a header: number of the record, reason, masked line.
         hides_digits: Whether refused lines lose all their digits because the table has secret columns.
     """
@@ -48,36 +49,45 @@ class RecordFiles:
 
     def write(self, records: Iterator[tuple[list[str] | Refusal, bytes]]) -> None:
         """Write all records, numbered from 1 in the order of the file."""
-        with (
-            self.clean.open("w", encoding="utf-8", newline="") as clean,
-            self.refused.open("w", encoding="utf-8", newline="") as refused,
-        ):
+        with self.clean.open("w", encoding="utf-8", newline="") as clean, self.open_refused() as refuse:
             # Everything is quoted because the csv module leaves a lone carriage return bare, which DuckDB
             # takes for a line end.
             write_clean = csv.writer(clean, lineterminator="\n", quoting=csv.QUOTE_ALL)
-            write_refused = csv.writer(refused, lineterminator="\n", quoting=csv.QUOTE_ALL)
             for number, (fields, line) in enumerate(records, start=1):
                 self.records = number
                 if isinstance(fields, Refusal):
-                    self.refusals += 1
-                    write_refused.writerow([number, fields.reason, self._masked(line)])
+                    refuse(fields, line)
                 else:
                     write_clean.writerow([number, *fields])
+
+    @contextmanager
+    def open_refused(self) -> Iterator[Callable[[Refusal, bytes], None]]:
+        """Open the file of refused lines; yields what writes one, numbered as the record counted last."""
+        with self.refused.open("w", encoding="utf-8", newline="") as refused:
+            write = csv.writer(refused, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+            def refuse(refusal: Refusal, line: bytes) -> None:
+                self.refusals += 1
+                write.writerow([self.records, refusal.reason, self._masked(line)])
+
+            yield refuse
 
     def _masked(self, line: bytes) -> str:
         text = line[:_RAW_LINE_KEPT].decode("utf-8", "replace").replace("\0", "\ufffd")
         return mask_digits(text) if self.hides_digits else mask_long_numbers(text)
 
 
-def csv_records(text: IO[bytes], delimiter: str, width: int) -> Iterator[tuple[list[str] | Refusal, bytes]]:
+def csv_records(
+    text: IO[bytes], delimiter: str, width: int, lines: Lines | None = None
+) -> Iterator[tuple[list[str] | Refusal, bytes]]:
     """Split CSV into records of `width` fields, starting at the stream's position (behind the header).
 
     A record that opens a quote goes on over line ends until it closes. Where it never does within
     MAX_RECORD_BYTES, or what follows the quote makes no sense, only the line with the open quote is refused
     and the next line is read as a new record: one bad quote must not swallow the rest of the file.
-    Blank lines are no records.
+    Blank lines are no records. lines: the stream's lines, for a caller who wants to know how far it was read.
     """
-    lines = Lines(text)
+    lines = lines or Lines(text)
     while (line := lines.next()) is not None:
         if not line.strip(b"\r\n"):
             continue
@@ -154,6 +164,7 @@ class Lines:
     def __init__(self, text: IO[bytes]) -> None:
         self._text = text
         self._waiting: list[bytes] = []
+        self._cut_bytes = 0
         self.cut_off = False
         """Whether the line just returned is only the beginning of a longer one."""
 
@@ -165,10 +176,19 @@ class Lines:
             return line
         line = self._text.readline(MAX_RECORD_BYTES + 1)
         self.cut_off = len(line) > MAX_RECORD_BYTES
+        self._cut_bytes = 0
         if self.cut_off and not line.endswith(b"\n"):
-            while (rest := self._text.readline(MAX_RECORD_BYTES)) and not rest.endswith(b"\n"):
-                pass
+            while rest := self._text.readline(MAX_RECORD_BYTES):
+                self._cut_bytes += len(rest)
+                if rest.endswith(b"\n"):
+                    break
         return line or None
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes of the lines that were put back and not read again, what was cut off of one included."""
+        cut = any(len(line) > MAX_RECORD_BYTES for line in self._waiting)
+        return sum(len(line) for line in self._waiting) + (self._cut_bytes if cut else 0)
 
     def push_back(self, lines: list[bytes]) -> None:
         """Put lines back in front of those not yet read."""

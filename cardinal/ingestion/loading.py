@@ -203,7 +203,8 @@ class Loader:
         parts = []
         if has_judged:
             line = f"array_to_string(list_transform(_texts, lambda t: {_AS_FIELD}), '{rows.delimiter}')"
-            parts.append(f"select _row, column_name, reason, {line} as raw_line from judged")
+            known = f"where _row not in (select _row from {refused_relation(rows.refused)})" if rows.refused else ""
+            parts.append(f"select _row, column_name, reason, {line} as raw_line from judged {known}")
         if rows.refused is not None:
             parts.append(
                 f"select _row, null::varchar as column_name, reason, raw_line from {refused_relation(rows.refused)}"

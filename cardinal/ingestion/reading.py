@@ -9,11 +9,12 @@ from pathlib import Path
 import duckdb
 
 from cardinal.contracts import TableContract
-from cardinal.ingestion.damaged import MAX_RECORD_BYTES, RecordFiles, csv_records
+from cardinal.ingestion.damaged import MAX_RECORD_BYTES, RecordFiles
 from cardinal.ingestion.errors import FileRejectedError
 from cardinal.ingestion.header import CsvShape, Header, match_header, read_csv_shape
 from cardinal.ingestion.json_lines import UnexpectedMemberError, json_names, json_records
 from cardinal.ingestion.rules import literal
+from cardinal.ingestion.sound_lines import copy_csv
 from cardinal.ingestion.text import Text
 
 _FIRST_LOOK = 1000  # lines of a JSON file whose members are usually those of all its lines
@@ -30,7 +31,7 @@ class Rows:
         expected: How many rows it must have, where that is known from elsewhere.
         delimiter: What separates fields when a rejected row is written as a line.
         refused: CSV file of the lines that are no records, if there is one.
-        refusals: How many lines it has.
+        refusals: How many of its lines have no row in the relation.
     """
 
     header: Header
@@ -54,10 +55,15 @@ def read_csv(text: Text, contract: TableContract, link: Path) -> tuple[Rows | No
 
     def read_damaged(scratch: Path) -> Rows:
         files = _record_files(scratch, contract)
-        with text.path.open("rb") as file:
-            file.seek(shape.header_bytes)
-            files.write(csv_records(file, shape.delimiter, len(header.names)))
-        return _clean_rows(files, header, shape.delimiter)
+        copy_csv(text.path, shape.header_bytes, shape.delimiter, len(header.names), files)
+        return Rows(
+            header,
+            _csv_relation(files.clean, shape.delimiter, _texts(header), skip=0, is_ours=True),
+            number=None,
+            expected=files.records,
+            delimiter=shape.delimiter,
+            refused=files.refused if files.refusals else None,
+        )
 
     # DuckDB takes a blank line for a row where there is one column only.
     if not text.is_regular or shape.header_lines > 1 or len(header.names) == 1:
@@ -108,7 +114,7 @@ def _json_rows(text: Text, contract: TableContract, names: list[str], scratch: P
     files = _record_files(scratch, contract)
     with text.path.open("rb") as file:
         files.write(json_records(file, names))
-    return _clean_rows(files, header, ",")
+    return _numbered_rows(files, header)
 
 
 def _record_files(scratch: Path, contract: TableContract) -> RecordFiles:
@@ -116,13 +122,12 @@ def _record_files(scratch: Path, contract: TableContract) -> RecordFiles:
     return RecordFiles(scratch.with_suffix(".clean"), scratch.with_suffix(".refused"), hides_digits)
 
 
-def _clean_rows(files: RecordFiles, header: Header, delimiter: str) -> Rows:
+def _numbered_rows(files: RecordFiles, header: Header) -> Rows:
     return Rows(
         header,
         _csv_relation(files.clean, ",", {"_row": "bigint"} | _texts(header), skip=0, is_ours=True),
         number="_row",
         expected=files.records - files.refusals,
-        delimiter=delimiter,
         refused=files.refused if files.refusals else None,
         refusals=files.refusals,
     )

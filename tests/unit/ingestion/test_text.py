@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cardinal.ingestion.errors import FileRejectedError
-from cardinal.ingestion.text import CHUNK, Text, read_text
+from cardinal.ingestion.text import CHUNK, Text, _Scan, read_text
 
 THAI = "cif,name\n1,สมหญิง รักไทย\n2,น้ำเพชร ใจดี\n"
 
@@ -132,3 +132,26 @@ def test_a_file_without_text_is_rejected(tmp_path: Path, content: bytes, message
     name = "a.csv" if content == b"" else "a.csv.gz"
     with pytest.raises(FileRejectedError, match=message):
         examine(tmp_path, content, name)
+
+
+@pytest.mark.parametrize("text", ["aก😀é" * 9, "a" * 30, "é" * 30, "😀" * 9])
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7])
+def test_utf8_is_seen_across_chunks(text: str, size: int) -> None:
+    """A character may be cut anywhere between chunks; damage is damage wherever the cut falls."""
+    for data in (
+        text.encode(),
+        text.encode() + b"\xff",
+        text.encode()[:-1],
+        b"\x80" + text.encode(),
+        b"ab\xe0\x80\x80",
+    ):
+        scan = _Scan()
+        for start in range(0, len(data), size):
+            scan.feed(data[start : start + size])
+        scan.finish()
+        try:
+            data.decode()
+            expected = True
+        except UnicodeDecodeError:
+            expected = False
+        assert scan.is_utf8 is expected, (data, size)

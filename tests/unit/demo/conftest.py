@@ -9,6 +9,7 @@ import pytest
 
 from cardinal.demo.bank import BankReport, generate_bank
 from cardinal.settings import Settings
+from tests.unit.demo.world import World, make_world
 
 PERSONS, MONTHS, SEED, UNTIL = 600, 4, 12, date(2026, 10, 31)
 
@@ -22,3 +23,8 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, BankReport
 @pytest.fixture(scope="session")
 def home(bank: tuple[Settings, BankReport]) -> Path:
     return bank[0].home
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return make_world()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from cardinal.errors import CardinalError
 
@@ -57,9 +61,10 @@ class Settings:
 
     def begin_home(self) -> None:
         """Make the home, which only its owner may enter, and write down its market where dbt finds it too."""
-        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.home.mkdir(parents=True, exist_ok=True)
         market_file = self.home / MARKET_FILE
         if not market_file.exists():
+            self.home.chmod(0o700)
             market = {name: getattr(self, name) for name in DEMO_MARKET}
             market_file.write_text(json.dumps(market, indent=2) + "\n", encoding="utf-8")
 
@@ -74,12 +79,26 @@ class Settings:
         `CARDINAL_NATIONAL_ID_KEY` wins. Without it a random key is made once and kept beside the data with
         mode 0600, so that nothing is ever hashed with a key that stands in the repository.
         """
-        from_environment = os.environ.get("CARDINAL_NATIONAL_ID_KEY", "")
-        if from_environment:
-            return from_environment.encode()
-        if not self.national_id_key_file.exists():
-            self.write_national_id_key(secrets.token_hex(32))
-        return self.national_id_key_file.read_text().strip().encode()
+        key = os.environ.get("CARDINAL_NATIONAL_ID_KEY", "")
+        if not key:
+            if not self.national_id_key_file.exists():
+                self.write_national_id_key(secrets.token_hex(32))
+            key = self.national_id_key_file.read_text().strip()
+        self._check_same_key(key)
+        return key.encode()
+
+    def _check_same_key(self, key: str) -> None:
+        """Stop if this home's ids were hashed with another key: the same person would get another hash."""
+        fingerprint = hmac.new(key.encode(), b"cardinal national ids", hashlib.sha256).hexdigest()[:16]
+        kept = self.home / "secrets" / "national_id.fingerprint"
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            kept.write_text(fingerprint + "\n", encoding="utf-8")
+        elif kept.read_text(encoding="utf-8").strip() != fingerprint:
+            raise CardinalError(
+                f"the national ids of {self.home} were hashed with another key than CARDINAL_NATIONAL_ID_KEY or"
+                " secrets/national_id.key gives now: give that key again"
+            )
 
     def has_national_id_key_in_environment(self) -> bool:
         """Whether the environment gives the key, so that none is kept in the home."""
@@ -127,7 +146,19 @@ def load_settings(bank: dict[str, str] | None = None) -> Settings:
                 " unset it, or take another CARDINAL_HOME for another bank."
             )
         market[name] = said or begun.get(name) or (bank or {}).get(name) or default
+    _check_market(market)
     return Settings(home, market["country"], market["currency"], market["timezone"])
+
+
+def _check_market(market: dict[str, str]) -> None:
+    if not re.fullmatch("[A-Z]{2}", market["country"]):
+        raise CardinalError(f"CARDINAL_COUNTRY is {market['country']}: give two letters of ISO 3166-1, such as TH")
+    if not re.fullmatch("[A-Z]{3}", market["currency"]):
+        raise CardinalError(f"CARDINAL_CURRENCY is {market['currency']}: give three letters of ISO 4217, such as THB")
+    try:
+        ZoneInfo(market["timezone"])
+    except (KeyError, ValueError, OSError):
+        raise CardinalError(f"CARDINAL_TIMEZONE is {market['timezone']}: give a name such as Asia/Bangkok") from None
 
 
 @contextmanager

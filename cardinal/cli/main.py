@@ -14,6 +14,7 @@ from cardinal.contracts import ContractError
 from cardinal.errors import CardinalError
 
 FAILED = 1
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="cardinal",
@@ -60,6 +61,12 @@ def run() -> NoReturn:
         app()
     except (CardinalError, ContractError) as error:
         say_error(str(error))
+    except RuntimeError as error:
+        # DuckDB's word for Ctrl-C within a query.
+        if "interrupted" not in str(error).lower():
+            raise
+        say_error("interrupted: what was finished stays; run the same command again to go on")
+        sys.exit(INTERRUPTED)
     except OSError as error:
         # A full disk, a folder that can't be written: the operating system says it best.
         say_error(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))

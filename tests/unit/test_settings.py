@@ -100,3 +100,23 @@ def test_a_home_keeps_the_market_it_was_begun_with(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("CARDINAL_CURRENCY", "THB")
     with pytest.raises(CardinalError, match=r"CARDINAL_CURRENCY is THB, but .* was begun with CZK"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("COUNTRY", "Thailand"), ("CURRENCY", "baht"), ("TIMEZONE", "Bangkok"), ("TIMEZONE", "../x")]
+)
+def test_a_market_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"CARDINAL_{name}", value)
+    with pytest.raises(CardinalError, match=f"CARDINAL_{name} is {value}"):
+        load_settings()
+
+
+def test_another_key_than_the_homes_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    key = settings.national_id_key()
+    assert settings.national_id_key() == key
+    monkeypatch.setenv("CARDINAL_NATIONAL_ID_KEY", "abc")
+    with pytest.raises(CardinalError, match="hashed with another key"):
+        settings.national_id_key()
+    monkeypatch.setenv("CARDINAL_NATIONAL_ID_KEY", key.decode())
+    assert settings.national_id_key() == key

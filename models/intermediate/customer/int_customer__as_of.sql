@@ -21,9 +21,9 @@ days as (
 
     union all
 
-    select {{ local_date('registered_at') }} as day, false as is_observation
+    select {{ local_date('updated_at') }} as day, false as is_observation
     from {{ ref('stg_core_banking__customers') }}
-    where registered_at <= _ingested_at
+    where updated_at <= _ingested_at
 
 ),
 

@@ -5,14 +5,13 @@ arrivals as (
 ),
 
 normalised as (
-
     select
         *,
+        {{ plausible_birth_date('date_of_birth') }} as valid_date_of_birth,
         {{ normalise_email('email') }} as valid_email,
         {{ normalise_phone('mobile_phone') }} as valid_mobile_phone,
         {{ normalise_phone('home_phone') }} as valid_home_phone
     from arrivals
-
 ),
 
 final as (
@@ -26,7 +25,8 @@ final as (
         {{ normalise_name('last_name') }} as last_name,
         {{ normalise_name('first_name_latin') }} as first_name_latin,
         {{ normalise_name('last_name_latin') }} as last_name_latin,
-        date_of_birth,
+        valid_date_of_birth as date_of_birth,
+        date_of_birth is not null and valid_date_of_birth is null as is_date_of_birth_junk,
         {{ normalise_gender('gender') }} as gender,
         {{ normalise_code('marital_status', ['single', 'married', 'divorced', 'widowed']) }} as marital_status,
         upper(nationality) as nationality,

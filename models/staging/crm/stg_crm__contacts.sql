@@ -8,6 +8,7 @@ normalised as (
 
     select
         *,
+        {{ plausible_birth_date('date_of_birth') }} as valid_date_of_birth,
         {{ normalise_email('email') }} as valid_email,
         {{ normalise_phone('phone') }} as valid_phone
     from arrivals
@@ -27,7 +28,8 @@ final as (
         email is not null and valid_email is null as is_email_junk,
         valid_phone as phone,
         phone is not null and valid_phone is null as is_phone_junk,
-        date_of_birth,
+        valid_date_of_birth as date_of_birth,
+        date_of_birth is not null and valid_date_of_birth is null as is_date_of_birth_junk,
         lower(contact_source) as contact_source,
         created_at,
         updated_at,

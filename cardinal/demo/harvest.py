@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from cardinal.contracts import TableContract
-from cardinal.demo.months import DAY
 from cardinal.demo.randomness import Array
 
 TableKey = tuple[str, str]
@@ -140,9 +139,3 @@ def pick(vocabulary: pl.Series, codes: Array) -> pl.Series:
         open_vocabulary = pl.concat([vocabulary, pl.Series([None], dtype=vocabulary.dtype)])
         return open_vocabulary.gather(np.where(codes < 0, len(vocabulary), codes))
     return vocabulary.gather(codes)
-
-
-def days_of(seconds: Array) -> Array:
-    """Return the local day of local seconds."""
-    result: Array = seconds // DAY
-    return result

@@ -25,7 +25,8 @@
         {%- endif %} as identifier_type,
         {{ column.name }} as identifier_value,
         cast({{ seen_at }} as timestamp) as seen_at,
-        _first_ingested_at as first_ingested_at
+        _first_ingested_at as first_ingested_at,
+        _ingested_at as ingested_at
     from {{ relation }}
     where {{ column.name }} is not null
         {%- if by %} and {{ by.column }} in ('{{ by.types | join("', '") }}'){% endif %}

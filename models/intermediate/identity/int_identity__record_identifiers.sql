@@ -1,7 +1,13 @@
 with
 
+rules as (
+
+    select * from {{ ref('identifier_rules') }}
+
+),
+
 -- Records that show identifiers, and when they showed them. A new source joins identity resolution by a line here.
-final as (
+shown as (
 
     {{ record_identifiers({
         'stg_core_banking__customers': 'updated_at',
@@ -28,6 +34,25 @@ final as (
         'stg_consent__consent_events': 'occurred_at',
         'stg_consent__privacy_requests': 'requested_at',
     }) }}
+
+),
+
+final as (
+
+    select
+        shown.source_name,
+        shown.table_name,
+        shown.record_id,
+        shown.identifier_type,
+        shown.identifier_value,
+        shown.seen_at,
+        shown.first_ingested_at,
+        shown.ingested_at,
+        {{ key64("shown.source_name || '.' || shown.table_name || ':' || shown.record_id") }} as record_key,
+        {{ key64("shown.identifier_type || ':' || shown.identifier_value") }} as value_key,
+        rules.evidence
+    from shown
+    inner join rules on shown.identifier_type = rules.identifier_type
 
 )
 

@@ -17,13 +17,15 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
+    {#- The first statement begins the transaction; those of run_query join it. -#}
+    {%- call statement('begin') -%} select 1 {%- endcall -%}
     {{- identity_state(record_identifiers, links, ref('int_identity__blocked_values'), rules, work ~ '_seen_now') -}}
     {%- set ran_before = namespace(value=not should_full_refresh()) -%}
     {%- for relation in (target, refused, state) if adapter.get_relation(relation.database, relation.schema, relation.identifier) is none -%}
         {%- set ran_before.value = false -%}
     {%- endfor -%}
     {%- if ran_before.value -%}
-        {{- create_work_table(work ~ '_seen', 'select kind, name, key, at from ' ~ state) -}}
+        {{- create_work_table(work ~ '_seen', 'select kind, name, key, seen_at from ' ~ state) -}}
         {%- set ran_before.value = query_value(
             "select count(*) from " ~ work ~ "_seen as s inner join " ~ work ~ "_seen_now as n on s.kind = n.kind and s.name = n.name where s.kind = 'rules'"
         ) > 0 -%}
@@ -44,7 +46,7 @@
         {%- endfor -%}
     {%- endif -%}
     {%- call statement('main') -%}
-        create or replace table {{ state }} as select kind, name, key, at from {{ work }}_seen_now
+        create or replace table {{ state }} as select kind, name, key, seen_at from {{ work }}_seen_now
     {%- endcall -%}
     {%- for name in ('seen', 'seen_now', 'changed') -%}
         {{- drop_work_table(work ~ '_' ~ name) -}}

@@ -12,11 +12,11 @@
     {{- create_work_table(changed ~ '_values', differs | replace('KIND', 'blocked')) -}}
     {{- create_work_table(changed,
         "select i.record_key from " ~ record_identifiers ~ " as i left join " ~ state ~ " as s on s.kind = 'arrived' and "
-        ~ "s.name = i.source_name || '.' || i.table_name where s.at is null or i.ingested_at > s.at "
+        ~ "s.name = i.source_name || '.' || i.table_name where s.seen_at is null or i.ingested_at > s.seen_at "
         ~ "union select i.record_key from " ~ record_identifiers ~ " as i semi join " ~ changed ~ "_values as v on i.value_key = v.key "
         ~ "union select key as record_key from " ~ (differs | replace('KIND', 'decision')) ~ " as d "
-        ~ "union select l.record_key from " ~ links ~ " as l where l.expires_date > (select cast(max(at) as date) from " ~ state
-        ~ " where kind = 'arrived') and l.expires_date <= (select cast(max(at) as date) from " ~ now ~ " where kind = 'arrived')"
+        ~ "union select l.record_key from " ~ links ~ " as l where l.expires_date > (select cast(max(seen_at) as date) from " ~ state
+        ~ " where kind = 'arrived') and l.expires_date <= (select cast(max(seen_at) as date) from " ~ now ~ " where kind = 'arrived')"
     ) -}}
     {{- drop_work_table(changed ~ '_values') -}}
 {%- endmacro %}

@@ -36,6 +36,7 @@ shown as (
             when links.evidence in ('authenticated', 'verified') then 'person'
             else 'reach'
         end as joins_as,
+        rules.priority as type_no,
         case when links.evidence in ('authenticated', 'verified') then 0 else 1000 end + rules.priority as link_level,
         links.first_ingested_at,
         cast(links.seen_at as date) as seen_date,
@@ -61,6 +62,7 @@ decided as (
         end as value_key,
         decisions.decision as identifier_type,
         case decisions.decision when 'must_link' then 'person' end as joins_as,
+        case decisions.decision when 'must_link' then 0 else -2 end as type_no,
         0 as link_level,
         decisions.first_ingested_at,
         cast(decisions.decided_at as date) as seen_date,
@@ -72,6 +74,12 @@ decided as (
         end as limit_key
     from decisions
     cross join (values ('a'), ('b')) as sides (side)
+
+),
+
+newest as (
+
+    select max(cast(ingested_at as date)) as ingested_date from record_identifiers
 
 ),
 
@@ -89,6 +97,7 @@ final as (
         record_key,
         value_key,
         identifier_type,
+        type_no,
         joins_as,
         cast(link_level * 131072 + (cast(first_ingested_at as date) - date '1970-01-01') as hugeint)
         * 18446744073709551616 + xor(record_key, value_key) as link_rank,
@@ -96,7 +105,8 @@ final as (
         expires_date,
         partition_name,
         ingested_at,
-        limit_key
+        limit_key,
+        coalesce(expires_date <= (select ingested_date from newest), false) as is_expired
     from links
 
 )

@@ -69,6 +69,7 @@ composed as (
         part_1.source_name,
         part_1.table_name,
         part_1.record_id,
+        part_1.declared_as,
         composites.identifier_type,
         concat_ws(
             '|', part_1.identifier_value, part_2.identifier_value, part_3.identifier_value, part_4.identifier_value
@@ -104,7 +105,8 @@ final as (
         found.ingested_at,
         {{ key64("found.source_name || '.' || found.table_name || ':' || found.record_id") }} as record_key,
         {{ key64("found.identifier_type || ':' || found.identifier_value") }} as value_key,
-        coalesce(found.evidence, rules.evidence) as evidence
+        coalesce(found.evidence, rules.evidence) as evidence,
+        found.declared_as
     from (select * from shown union all by name select * from composed) as found
     left join rules on found.identifier_type = rules.identifier_type
 

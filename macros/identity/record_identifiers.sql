@@ -19,7 +19,7 @@
             {%- do shown.update({model_name: _declared_identifiers(graph.nodes['model.cardinal.' ~ model_name], seen_at)}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set declared_as = _declared_as(shown, ref('identifier_rules')) -%}
+    {%- set declared_as = _declared_as(shown, ref('identifier_rules'), block_list_reason('type', 'value')) -%}
     {%- set seen = _arrivals_seen(declared_as) -%}
     {%- for model_name, identifiers in shown.items() -%}
         {%- set node = graph.nodes['model.cardinal.' ~ model_name] -%}
@@ -90,9 +90,9 @@
     {{ return(declared) }}
 {% endmacro %}
 
-{% macro _declared_as(shown, rules) %}
-    {#- A hash of the declarations and of what the rules say about types: when it changes, rows read under another are stale. -#}
-    {%- set texts = [shown | string] -%}
+{% macro _declared_as(shown, rules, block_list) %}
+    {#- A hash of the declarations, the block list and what the rules say about types: rows read under another are stale. -#}
+    {%- set texts = [shown | string, block_list] -%}
     {%- if execute and load_relation(rules) -%}
         {%- for row in run_query('select identifier_type, evidence, parts from ' ~ rules ~ ' order by identifier_type').rows -%}
             {%- do texts.append(row.values() | join(' ')) -%}

@@ -11,7 +11,7 @@ from cardinal.ingestion.run import ingest
 from cardinal.settings import PROJECT_DIR
 from tests.integration.house import House
 
-MODELS = ("record_identifiers", "listed_values", "blocked_values", "decisions", "links")
+MODELS = ("record_identifiers", "blocked_values", "decisions", "links")
 SHOWN = (
     "select identifier_type, identifier_value from intermediate.int_identity__record_identifiers where record_id = '{}'"
 )

@@ -95,7 +95,7 @@ class House:
         for node in manifest["nodes"].values():
             if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental":
                 sql = (compiled / node["original_file_path"]).read_text()
-                held = self.query(f"select count(*) from staging.{node['name']}")[0][0]
+                held = self.query(f"select count(*) from {node['schema']}.{node['name']}")[0][0]
                 assert not held or re.search(r"_ingested_at > timestamp", sql), f"{node['name']} read the whole lake"
                 counts[node["name"]] = self.query(f"select count(*) from ({sql}) as rows_read")[0][0]
         return counts

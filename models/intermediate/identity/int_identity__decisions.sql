@@ -32,7 +32,8 @@ keyed as (
         {{ key64('record_b') }} as record_key_b,
         -- A later decision on the same two records, whichever is named first, takes the place of the earlier.
         row_number() over (
-            partition by least(record_a, record_b), greatest(record_a, record_b) order by decided_at desc, decision_id desc
+            partition by least(record_a, record_b), greatest(record_a, record_b)
+            order by decided_at desc, decision_id desc
         ) > 1 as was_replaced
     from decisions
 
@@ -44,7 +45,7 @@ named as (
     select record_key
     from record_identifiers
     where
-        record_key in (select record_key_a from keyed union all select record_key_b from keyed)
+        record_key in (select unnest([record_key_a, record_key_b]) as record_key from keyed)
         and not (identifier_type = '(none)' and identifier_value = 'deleted')
     group by record_key
 

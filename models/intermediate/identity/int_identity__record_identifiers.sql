@@ -1,5 +1,3 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='record_key') }}
-
 with
 
 rules as (
@@ -11,7 +9,8 @@ rules as (
 -- Records that show identifiers, and when they showed them. A new source joins identity resolution by a line here.
 shown as materialized (
 
-    {{ record_identifiers({
+    select *, {{ block_list_reason('identifier_type', 'identifier_value') }} as listed_as
+    from ({{ record_identifiers({
         'stg_core_banking__customers': 'updated_at',
         'stg_core_banking__account_holders': 'updated_at',
         'stg_core_banking__branch_visits': 'visited_at',
@@ -35,7 +34,7 @@ shown as materialized (
         'stg_manual__uploads': 'uploaded_at',
         'stg_consent__consent_events': 'occurred_at',
         'stg_consent__privacy_requests': 'requested_at',
-    }) }}
+    }) }}) as records
 
 ),
 
@@ -56,38 +55,43 @@ parts as (
 
     select *, source_name || '.' || table_name || ':' || record_id as record_name
     from shown
-    where identifier_type in (
-        select unnest([part_1, part_2, part_3, part_4]) as part from composites
-    )
+    where
+        listed_as is null
+        and identifier_type in (select unnest([part_1, part_2, part_3, part_4]) as part from composites)
 
 ),
 
--- A record that shows all parts shows the composite; with two phones it shows two.
+-- A record that shows all parts shows the composite; with two phones two, with a placeholder for a part none.
 composed as (
 
     select
-        part_1.source_name,
-        part_1.table_name,
-        part_1.record_id,
+        p1.source_name,
+        p1.table_name,
+        p1.record_id,
+        p1.declared_as,
         composites.identifier_type,
         concat_ws(
-            '|', part_1.identifier_value, part_2.identifier_value, part_3.identifier_value, part_4.identifier_value
+            '|', p1.identifier_value, p2.identifier_value, p3.identifier_value, p4.identifier_value
         ) as identifier_value,
-        cast(null as varchar) as evidence,
-        part_1.seen_at,
-        part_1.first_ingested_at,
-        part_1.ingested_at
+        p1.seen_at,
+        p1.first_ingested_at,
+        p1.ingested_at
     from composites
-    inner join parts as part_1 on composites.part_1 = part_1.identifier_type
-    inner join parts as part_2
-        on composites.part_2 = part_2.identifier_type and part_1.record_name = part_2.record_name
-    left join parts as part_3
-        on composites.part_3 = part_3.identifier_type and part_1.record_name = part_3.record_name
-    left join parts as part_4
-        on composites.part_4 = part_4.identifier_type and part_1.record_name = part_4.record_name
+    inner join parts as p1 on composites.part_1 = p1.identifier_type
+    inner join parts as p2 on composites.part_2 = p2.identifier_type and p1.record_name = p2.record_name
+    left join parts as p3 on composites.part_3 = p3.identifier_type and p1.record_name = p3.record_name
+    left join parts as p4 on composites.part_4 = p4.identifier_type and p1.record_name = p4.record_name
     where
-        (composites.part_3 is null or part_3.record_name is not null)
-        and (composites.part_4 is null or part_4.record_name is not null)
+        (composites.part_3 is null or p3.record_name is not null)
+        and (composites.part_4 is null or p4.record_name is not null)
+
+),
+
+found as (
+
+    select * from shown
+    union all by name
+    select * from composed
 
 ),
 
@@ -104,8 +108,10 @@ final as (
         found.ingested_at,
         {{ key64("found.source_name || '.' || found.table_name || ':' || found.record_id") }} as record_key,
         {{ key64("found.identifier_type || ':' || found.identifier_value") }} as value_key,
-        coalesce(found.evidence, rules.evidence) as evidence
-    from (select * from shown union all by name select * from composed) as found
+        coalesce(found.evidence, rules.evidence) as evidence,
+        found.listed_as,
+        found.declared_as
+    from found
     left join rules on found.identifier_type = rules.identifier_type
 
 )

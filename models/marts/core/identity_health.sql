@@ -1,99 +1,60 @@
 with
 
-persons as (
+metrics as (
 
-    select * from {{ ref('int_identity__persons') }}
-
-),
-
-person_records as (
-
-    select * from {{ ref('person_records') }}
+    select * from {{ ref('int_identity__metrics') }}
 
 ),
 
-identifiers as (
+thresholds as (
 
-    select * from {{ ref('customer_identifiers') }}
-
-),
-
-profiles as (
-
-    select * from {{ ref('int_customer__profiles') }}
+    select * from {{ ref('identity_thresholds') }}
 
 ),
 
-changes as (
+rates as (
 
-    select * from {{ ref('person_id_changes') }}
-
-),
-
-rejected_links as (
-
-    select * from {{ ref('identity_rejected_links') }}
+    select
+        *,
+        cast(value_count as double) / nullif(of_count, 0) as value_rate
+    from metrics
 
 ),
 
-junk_values as (
+-- A dimension's own threshold goes before the metric's.
+chosen as (
 
-    select * from {{ ref('int_identity__junk_values') }}
+    select
+        rates.*,
+        thresholds.min_value,
+        thresholds.max_value,
+        thresholds.severity
+    from rates
+    left join thresholds
+        on rates.metric = thresholds.metric
+        and thresholds.dimension in (rates.dimension, 'all')
+    qualify row_number() over (
+        partition by rates.metric, rates.dimension
+        order by thresholds.dimension = rates.dimension desc nulls last
+    ) = 1
 
 ),
 
 final as (
 
-    select 'persons' as metric, 'all' as dimension, count(*) as value_count
-    from persons
-
-    union all
-
-    select 'customers' as metric, 'all' as dimension, count(*) as value_count
-    from profiles
-
-    union all
-
-    select 'customers_with_several_numbers' as metric, 'all' as dimension, count(*) as value_count
-    from profiles where customer_number_count > 1
-
-    union all
-
-    select 'largest_person_records' as metric, 'all' as dimension, coalesce(max(record_count), 0) as value_count
-    from persons
-
-    union all
-
-    select 'persons_with_several_national_ids' as metric, 'all' as dimension, count(*) as value_count
-    from (
-        select person_id from identifiers
-        where identifier_type = 'national_id'
-        group by person_id
-        having count(*) > 1
-    ) as contradictions
-
-    union all
-
-    select 'merged_ids' as metric, 'all' as dimension, count(*) as value_count
-    from changes where change_type = 'merged'
-
-    union all
-
-    select 'rejected_links' as metric, constraint_name as dimension, count(*) as value_count
-    from rejected_links group by constraint_name
-
-    union all
-
-    select 'records_with_person' as metric, source || '.' || table_name as dimension, count(*) as value_count
-    from person_records group by source, table_name
-
-    union all
-
     select
-        'junk_values' as metric,
-        source_name || '.' || table_name || '.' || column_name as dimension,
-        junk_count as value_count
-    from junk_values
+        metric,
+        dimension,
+        value_count,
+        of_count,
+        value_rate,
+        min_value,
+        max_value,
+        severity,
+        -- Where there is a whole, its share is held against the threshold; a share of nothing breaks none.
+        case when of_count is null then value_count else coalesce(value_rate, min_value, 0) end
+            between coalesce(min_value, '-infinity') and coalesce(max_value, 'infinity') as is_within_thresholds
+    from chosen
 
 )
 

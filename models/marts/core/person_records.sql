@@ -2,25 +2,19 @@ with
 
 records as (
 
-    select * from {{ ref('int_identity__record_components') }}
-
-),
-
-persons as (
-
-    select * from {{ ref('int_identity__persons') }}
+    select * from {{ ref('int_identity__person_records') }}
 
 ),
 
 final as (
 
     select
-        records.source_name as source,
-        records.table_name,
-        records.record_id,
-        persons.person_id
+        source_name as source,
+        table_name,
+        record_id,
+        person_id,
+        reach_id
     from records
-    inner join persons on records.component_key = persons.component_key
 
 )
 

@@ -1,8 +1,6 @@
-{{ config(severity='warn') }}
--- A login or customer number at which two national ids meet joins nothing, but that looks one link far only. Whoever
--- still shows two was glued together over a longer chain of links.
-select person_id, count(*) as national_id_count
-from {{ ref('customer_identifiers') }}
-where identifier_type = 'national_id'
-group by person_id
+-- Constraints refuse a link by which a person would hold two national ids.
+select values_held.person_key, count(*) as national_id_count
+from {{ ref('int_identity__person_values') }} as values_held
+where values_held.identifier_type = 'national_id' and values_held.is_held
+group by values_held.person_key
 having count(*) > 1

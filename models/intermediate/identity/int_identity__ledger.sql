@@ -1,0 +1,11 @@
+{{ config(materialized='ephemeral') }}
+
+with
+
+final as (
+
+    {{ identity_ledger() }}
+
+)
+
+select * from final

@@ -50,6 +50,7 @@ from cardinal.demo.reversals import charge_and_reverse
 from cardinal.demo.service import ask_consent, serve
 from cardinal.demo.sessions import draw_sessions, expose, tell_sessions
 from cardinal.demo.statements import bill
+from cardinal.demo.stewards import decide_identities
 
 _FUNDS = range(P["mf_open"], P["mf_open"] + 1)
 
@@ -112,6 +113,7 @@ def simulate_month(cohort: Cohort, month: Month, contracts: Contracts) -> dict[T
     serve(cohort, month, harvest)
     ask_consent(cohort, month, harvest, np.concatenate([newcomers, welcomed]))
     send_pool(cohort, month, harvest)
+    decide_identities(cohort, month, harvest)
     return harvest.gather()
 
 

@@ -1,21 +1,20 @@
 with
 
-links as (
+refused_links as (
 
-    select * from {{ ref('int_identity__joining_links') }}
+    select * from {{ ref('int_identity__refused_links') }}
 
 ),
 
 final as (
 
     select
-        identifier_key,
-        other_identifier_key as competing_identifier_key,
-        'one_national_id' as constraint_name,
-        first_table as rule_table,
-        linked_at
-    from links
-    where not is_admitted
+        cast(value_key as varchar) as identifier_key,
+        cast(competing_value_key as varchar) as competing_identifier_key,
+        constraint_type as constraint_name,
+        joins_as as rule_table,
+        cast(null as timestamp) as linked_at
+    from refused_links
 
 )
 

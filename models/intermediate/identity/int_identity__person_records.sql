@@ -19,6 +19,7 @@ final as (
         records.table_name,
         records.record_id,
         records.record_key,
+        records.first_ingested_at,
         persons.person_id,
         persons.reach_id
     from records

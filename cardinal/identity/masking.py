@@ -7,7 +7,14 @@ HIDDEN = "***"
 UNSAID = {"national_id", "must_link", "cannot_link"}
 PARTS_JOINED_BY = "|"
 SHORTEST_TOLD = 5
-TYPE_NAMES = {"email": "e-mail", "line_id": "LINE id", "must_link": "decision made by hand"}
+TYPE_NAMES = {
+    "email": "e-mail",
+    "line_id": "LINE id",
+    "must_link": "decision made by hand",
+    "name_birth_phone": "name, birth date and phone",
+    "name_birth_email": "name, birth date and e-mail",
+    "name_phone_email": "name, phone and e-mail",
+}
 
 
 def mask(identifier_type: str, value: str | None) -> str:

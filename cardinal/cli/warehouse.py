@@ -27,6 +27,18 @@ class WarehouseError(CardinalError):
     """The warehouse can't be opened or built; the message says why and what to do."""
 
 
+class BuildStoppedError(WarehouseError):
+    """dbt ended before it built anything.
+
+    Attributes:
+        reason: Why, without the place of the log.
+    """
+
+    def __init__(self, reason: str, log: Path) -> None:
+        super().__init__(f"{reason} (log: {log})")
+        self.reason = reason
+
+
 @dataclass
 class BuildResult:
     """What a `dbt build` did.
@@ -71,11 +83,14 @@ def _explain(warehouse: Path, message: str) -> str:
     return f"{warehouse} can't be opened: {message.splitlines()[0]}"
 
 
-def build_warehouse(settings: Settings, progress: ProgressBar) -> BuildResult:
+def build_warehouse(settings: Settings, progress: ProgressBar, *arguments: str) -> BuildResult:
     """Run `dbt build` on the project, show how far it is, and keep its whole log under the home.
 
+    arguments: More options for `dbt build`; none builds and tests everything.
+
     Raises:
-        WarehouseError: The warehouse is locked, or dbt ended before it built anything.
+        WarehouseError: The warehouse is locked.
+        BuildStoppedError: dbt ended before it built anything.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     with open_warehouse(settings, read_only=False):
@@ -89,7 +104,7 @@ def build_warehouse(settings: Settings, progress: ProgressBar) -> BuildResult:
         "--log-path",
         logs,
     )
-    command = [*DBT, "--log-format", "json", "build", *map(str, places)]
+    command = [*DBT, "--log-format", "json", "build", *map(str, places), *arguments]
     result = BuildResult(log=logs / "dbt.log")
     stopped_by = ""
     with subprocess.Popen(  # noqa: S603 - our own interpreter and fixed arguments
@@ -105,7 +120,7 @@ def build_warehouse(settings: Settings, progress: ProgressBar) -> BuildResult:
             stopped_by = _read_event(line, result, progress) or stopped_by
     if process.returncode and not result.failures:
         reason = stopped_by or f"dbt ended with exit code {process.returncode}"
-        raise WarehouseError(f"{reason} (log: {result.log})")
+        raise BuildStoppedError(reason, result.log)
     return result
 
 

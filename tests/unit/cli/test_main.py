@@ -37,7 +37,11 @@ def test_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("generate",), ("ingest",), ("import",), ("import", "berka"), ("demo",), ("status",)]
+    "arguments",
+    [
+        *((), ("generate",), ("ingest",), ("import",), ("import", "berka"), ("demo",), ("status",)),
+        *(("identity",), ("identity", "explain"), ("identity", "simulate")),
+    ],
 )
 def test_every_verb_has_help(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = cardinal(tmp_path, *arguments, "--help")

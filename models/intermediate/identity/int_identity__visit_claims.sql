@@ -79,11 +79,11 @@ sides as (
     left join moments as earlier
         on places.observed_id = earlier.observed_id
         and places.moments_before = earlier.moment_number
-        and earlier.identified_at >= visits.contested_from
+        and visits.contested_from <= earlier.identified_at
     left join moments as later
         on places.observed_id = later.observed_id
         and places.moments_before + 1 = later.moment_number
-        and later.identified_at <= visits.looks_ahead_to
+        and visits.looks_ahead_to >= later.identified_at
 
 ),
 

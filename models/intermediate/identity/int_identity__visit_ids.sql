@@ -1,0 +1,31 @@
+with
+
+parts as (
+
+    select * from {{ ref('int_identity__visit_parts') }}
+
+),
+
+shown as (
+
+    select visit_part_id, 'anonymous_id' as identifier_type, user_pseudo_id as identifier_value from parts
+    union all
+    select visit_part_id, 'device_id' as identifier_type, device_vendor_id as identifier_value from parts
+    union all
+    select visit_part_id, 'device_id' as identifier_type, device_advertising_id as identifier_value from parts
+
+),
+
+-- Phones that hide their advertising id all send the same zeros.
+final as (
+
+    select
+        visit_part_id,
+        identifier_type || ':' || identifier_value as observed_id
+    from shown
+    where not {{ matches_fully('identifier_value', '[0-]*') }}
+    group by visit_part_id, identifier_type, identifier_value
+
+)
+
+select * from final

@@ -16,17 +16,17 @@ rules as (
 anchor_rules as (
 
     select
-        limited.identifier_type,
+        rules.identifier_type,
         anchors.identifier_type as anchor_type,
         anchors.priority as anchor_priority,
         anchors.role as anchor_role
-    from rules as limited
+    from rules
     inner join rules as anchors
         on
             anchors.role = 'contradicts'
-            or anchors.role = 'joins' and anchors.parts is null and limited.priority > anchors.priority
-            or anchors.identifier_type = 'full_name' and limited.evidence = 'declared'
-    where limited.max_anchors is not null
+            or anchors.role = 'joins' and anchors.parts is null and rules.priority > anchors.priority
+            or anchors.identifier_type = 'full_name' and rules.evidence = 'declared'
+    where rules.max_anchors is not null
 
 ),
 
@@ -70,7 +70,7 @@ limited as (
 frequent as (
 
     select * from limited
-    where value_key in (select value_key from limited group by value_key having count(*) > max(max_anchors))
+    where value_key in (select value_key from limited as counted group by value_key having count(*) > max(max_anchors))
 
 ),
 

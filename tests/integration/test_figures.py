@@ -8,33 +8,46 @@ from tests.integration.house import House
 
 
 def test_persons_agree_with_union_find_over_the_links(house: House) -> None:
-    """An independent union-find over the admitted links gives the same groups of identifier values."""
-    links = house.query(
-        "select identifier_key, other_identifier_key from intermediate.int_identity__joining_links where is_admitted"
-    )
+    """An independent union-find over the admitted strong links gives the same groups of records."""
+    links = house.query("""
+        select links.record_key, case when links.joins_as = 'person' then links.value_key end
+        from intermediate.int_identity__links as links
+        anti join intermediate.int_identity__refused_links as refused
+            on links.record_key = refused.record_key and links.value_key = refused.value_key
+        where links.joins_as is not null
+    """)
     assert links
-    parent: dict[str, str] = {}
+    parent: dict[tuple[str, int], tuple[str, int]] = {}
 
-    def find(node: str) -> str:
+    def find(node: tuple[str, int]) -> tuple[str, int]:
         parent.setdefault(node, node)
         while parent[node] != node:
             parent[node] = parent[parent[node]]
             node = parent[node]
         return node
 
-    for left, right in links:
-        parent[find(left)] = find(right)
-    groups: dict[str, set[str]] = {}
+    for record, value in links:
+        node = find(("record", record))
+        if value is not None:
+            parent[node] = find(("value", value))
+    expected: dict[tuple[str, int], set[int]] = {}
     for node in list(parent):
-        groups.setdefault(find(node), set()).add(node)
-    expected = {frozenset(group) for group in groups.values()}
+        if node[0] == "record":
+            expected.setdefault(find(node), set()).add(node[1])
 
-    found: dict[str, set[str]] = {}
-    for node, component in house.query(
-        "select identifier_key, component_key from intermediate.int_identity__components"
-    ):
-        found.setdefault(component, set()).add(node)
-    assert {frozenset(group) for group in found.values()} == expected
+    found: dict[int, set[int]] = {}
+    for record, cluster in house.query("select record_key, person_key from intermediate.int_identity__clusters"):
+        found.setdefault(cluster, set()).add(record)
+    assert {frozenset(group) for group in found.values()} == {frozenset(group) for group in expected.values()}
+
+
+def test_no_person_is_in_two_reach_clusters(house: House) -> None:
+    divided = house.query("""
+        select count(*) from (
+            select person_id from marts.person_records group by person_id having min(reach_id) != max(reach_id)
+        )
+    """)
+    assert divided == [(0,)]
 
 
 def test_records_of_different_people_are_not_one_person(house: House) -> None:

@@ -14,6 +14,18 @@ record_identifiers as (
 
 ),
 
+recorded as (
+
+    select coalesce(max(change_no), 0) as change_no, max(changed_at) as changed_at from ledger
+
+),
+
+arrivals as (
+
+    select max(ingested_at) as ingested_at from record_identifiers
+
+),
+
 -- A source that is taken out of the lake doesn't turn the time back.
 final as (
 
@@ -21,8 +33,8 @@ final as (
         recorded.change_no + 1 as change_no,
         recorded.changed_at as last_changed_at,
         greatest(recorded.changed_at, arrivals.ingested_at, cast({{ newest_lake_date() }} as timestamp)) as changed_at
-    from (select coalesce(max(change_no), 0) as change_no, max(changed_at) as changed_at from ledger) as recorded
-    cross join (select max(ingested_at) as ingested_at from record_identifiers) as arrivals
+    from recorded
+    cross join arrivals
 
 )
 

@@ -60,7 +60,7 @@ final as (
 
     union all
 
-    -- A value that arrived since the last build is the person's from its arrival; one that was there before changed hands.
+    -- A value that arrived since the last build is the person's from its arrival; one that was there changed hands.
     select
         build.change_no,
         build.changed_at,

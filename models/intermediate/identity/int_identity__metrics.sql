@@ -2,13 +2,13 @@ with
 
 persons as (
 
-    select
-        *,
-        case
-            when record_count = 1 then '1' when record_count <= 5 then '2-5' when record_count <= 20 then '6-20'
-            when record_count <= 100 then '21-100' when record_count <= 1000 then '101-1000' else '1001+'
-        end as record_bucket
-    from {{ ref('int_identity__persons') }}
+    select * from {{ ref('int_identity__persons') }}
+
+),
+
+sizes as (
+
+    select * from {{ ref('int_identity__cluster_sizes') }}
 
 ),
 
@@ -49,50 +49,55 @@ refused_links as (
 
 ),
 
-coverage as (
-
-    select * from {{ ref('int_identity__coverage') }}
-
-),
-
-junk_values as (
-
-    select * from {{ ref('int_identity__junk_values') }}
-
-),
-
 final as (
 
-    select 'persons' as metric, 'all' as dimension, count(*) as value_count, cast(null as bigint) as of_count from persons
+    select 'persons' as metric, 'all' as dimension, count(*) as value_count, cast(null as bigint) as of_count
+    from persons
     union all
-    select 'reach_persons', 'all', count(distinct reach_id), null from persons
+    select 'reach_persons' as metric, 'all' as dimension, count(distinct reach_id) as value_count, null as of_count
+    from persons
     union all
-    select 'largest_person_records', 'all', coalesce(max(record_count), 0), null from persons
+    select 'largest_person_records' as metric, 'all' as dimension, max(record_count) as value_count, null as of_count
+    from persons having count(*) > 0
     union all
-    select 'persons_by_records', record_bucket, count(*), cast(sum(count(*)) over () as bigint) from persons group by record_bucket
+    select
+        'persons_by_records' as metric, record_bucket as dimension,
+        person_count as value_count, (select count(*) from persons) as of_count
+    from sizes
     union all
-    select 'customers', 'all', count(*), null from customers
-    union all
-    select 'customers_with_several_numbers', 'all', count(*) filter (where customer_number_count > 1), count(*)
+    select 'customers' as metric, 'all' as dimension, count(*) as value_count, null as of_count
     from customers
     union all
-    select 'customers_with_contact', 'all', count(*) filter (where has_contact), count(*) from customers
+    select
+        'customers_with_several_numbers' as metric, 'all' as dimension,
+        count(*) filter (where customer_number_count > 1) as value_count, count(*) as of_count
+    from customers
     union all
-    select 'persons_with_several', identifier_type, excess_person_count, person_count from over_clustering
+    select
+        'customers_with_contact' as metric, 'all' as dimension,
+        count(*) filter (where has_contact) as value_count, count(*) as of_count
+    from customers
     union all
-    select 'divided_combinations', combination, divided_combination_count, combination_count from under_clustering
+    select
+        'persons_with_several' as metric, identifier_type as dimension,
+        excess_person_count as value_count, person_count as of_count
+    from over_clustering
     union all
-    select change_type || '_ids', 'all', count(*), null
+    select
+        'divided_combinations' as metric, combination as dimension,
+        divided_combination_count as value_count, combination_count as of_count
+    from under_clustering
+    union all
+    select change_type || '_ids' as metric, 'all' as dimension, count(*) as value_count, null as of_count
     from ledger where change_type in ('merged', 'split', 'retired') group by change_type
     union all
-    select 'causeless_id_changes', 'all', count(*), (select count(*) from persons) from causeless_id_changes
+    select
+        'causeless_id_changes' as metric, 'all' as dimension,
+        count(*) as value_count, (select count(*) from persons) as of_count
+    from causeless_id_changes
     union all
-    select 'rejected_links', constraint_type, count(*), null from refused_links group by constraint_type
-    union all
-    select 'records_with_person', source_name || '.' || table_name, person_record_count, record_count from coverage
-    union all
-    select 'junk_values', source_name || '.' || table_name || '.' || column_name, junk_count, valid_count + junk_count
-    from junk_values
+    select 'rejected_links' as metric, constraint_type as dimension, count(*) as value_count, null as of_count
+    from refused_links group by constraint_type
 
 )
 

@@ -21,7 +21,7 @@ refused_links as (
 -- How many different ones a person may show before they look like two: people misspell and change names.
 allowed as (
 
-    select identifier_type, value_count
+    select types.identifier_type, types.value_count
     from (values ('national_id', 1), ('birth_date', 1), ('full_name', 3)) as types (identifier_type, value_count)
 
 ),

@@ -14,7 +14,7 @@ records as (
 
 beside_names as (
 
-    select identifier_type
+    select types.identifier_type
     from (values ('birth_date'), ('email'), ('phone')) as types (identifier_type)
 
 ),

@@ -3,6 +3,8 @@ with
 metrics as (
 
     select * from {{ ref('int_identity__metrics') }}
+    union all
+    select * from {{ ref('int_identity__source_metrics') }}
 
 ),
 

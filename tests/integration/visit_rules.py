@@ -116,7 +116,7 @@ def connect(log: Log) -> duckdb.DuckDBPyConnection:
         create table warehouse.staging.stg_website__registrations (
             registration_id varchar, registered_at timestamp, user_pseudo_id varchar
         );
-        create table warehouse.intermediate.int_identity__identified_records (
+        create table warehouse.intermediate.int_identity__person_records (
             source_name varchar, table_name varchar, record_id varchar, person_id varchar
         );
     """)
@@ -126,7 +126,7 @@ def connect(log: Log) -> duckdb.DuckDBPyConnection:
     for table, rows in (
         ("staging.stg_digital__events", log.events),
         ("staging.stg_website__registrations", [form[:3] for form in forms]),
-        ("intermediate.int_identity__identified_records", [record for record in records if record[3]]),
+        ("intermediate.int_identity__person_records", [record for record in records if record[3]]),
     ):
         insert(connection, table, [tuple(row) for row in rows])
     return connection

@@ -26,6 +26,7 @@ final as (
         and links.value_key = refused_links.value_key
     where
         links.joins_as is not null
+        and not links.is_expired
         and refused_links.record_key is null
 
 )

@@ -22,7 +22,7 @@ registrations as (
 
 identified_registrations as (
 
-    select * from {{ ref('int_identity__identified_records') }}
+    select * from {{ ref('int_identity__person_records') }}
     where source_name = 'website' and table_name = 'registrations'
 
 ),

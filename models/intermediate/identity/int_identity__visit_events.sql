@@ -8,7 +8,7 @@ events as (
 
 signed_in_events as (
 
-    select * from {{ ref('int_identity__identified_records') }}
+    select * from {{ ref('int_identity__person_records') }}
     where source_name = 'digital' and table_name = 'events'
 
 ),

@@ -70,7 +70,7 @@ limited as (
 frequent as (
 
     select * from limited
-    where value_key in (select value_key from limited as counted group by value_key having count(*) > max(max_anchors))
+    where value_key in (select c.value_key from limited as c group by c.value_key having count(*) > max(c.max_anchors))
 
 ),
 

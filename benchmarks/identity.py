@@ -81,7 +81,9 @@ select hash(n, 'hub') as record_key, hash('hub') as value_key, 3, 'person',
     cast(3 as hugeint) * 18446744073709551616 + xor(record_key, value_key), null, date '2025-01-01'
 from (select unnest(range(100000)) as n)
 """
-LIMITS = "(values (1, 1, null), (2, 20, null), (3, 20, null), (12, 10, 365), (13, 5, 365), (17, 1, null), (99, 500, null))"
+LIMITS = (
+    "(values (1, 1, null), (2, 20, null), (3, 20, null), (12, 10, 365), (13, 5, 365), (17, 1, null), (99, 500, null))"
+)
 PLAIN = "select record_key, value_key, type_no, 'person' as joins_as, link_rank, limit_key, seen_date from links where joins_as is not null"
 
 
@@ -95,7 +97,9 @@ def connect(file: str, memory_limit: str) -> duckdb.DuckDBPyConnection:
 
 def bound(connection: duckdb.DuckDBPyConnection) -> int:
     """Pass once over the links."""
-    connection.execute("create temp table bound as select distinct record_key, value_key from links where joins_as is not null")
+    connection.execute(
+        "create temp table bound as select distinct record_key, value_key from links where joins_as is not null"
+    )
     return -1
 
 
@@ -109,7 +113,9 @@ def plain(connection: duckdb.DuckDBPyConnection) -> int:
 
 def limited(connection: duckdb.DuckDBPyConnection) -> int:
     """Stitch with two strengths of evidence, contradicting birth dates and every limit."""
-    connection.execute(f"create temp table limits as select * from {LIMITS} as given(limit_key, max_count, window_days)")
+    connection.execute(
+        f"create temp table limits as select * from {LIMITS} as given(limit_key, max_count, window_days)"
+    )
     MacroRunner(connection).stitch("links", "limits", "clusters", "refused", "work")
     return count_people(connection)
 
@@ -137,7 +143,10 @@ def daily(connection: duckdb.DuckDBPyConnection) -> int:
         started = time.perf_counter()
         macros.restitch("held_clusters", "held_refused", "arrived", "changed", "limits", "work")
         seconds = time.perf_counter() - started
-        print(f"day {day}: {links[0] if links else 0:,} links, {seconds:.2f} s, {seconds / full:.1%} of full", file=sys.stderr)
+        print(
+            f"day {day}: {links[0] if links else 0:,} links, {seconds:.2f} s, {seconds / full:.1%} of full",
+            file=sys.stderr,
+        )
     return count_people(connection)
 
 
@@ -220,9 +229,13 @@ def main() -> None:
             connection.execute(MAKE_LINKS.format(first=0, last=int(arguments.links / LINKS_A_PERSON)))
             if arguments.graph == "b":
                 connection.execute(ADD_HARD)
-            found = connection.execute("select count(*) filter (where joins_as is not null), count(*) from links").fetchone()
+            found = connection.execute(
+                "select count(*) filter (where joins_as is not null), count(*) from links"
+            ).fetchone()
         print(f"graph {arguments.graph}: {found[0]:,} links, {found[1] - found[0]:,} facts" if found else "")
-        print("| step | seconds | CPU seconds | peak MB | persons | x bound (wall) | x bound (CPU) |\n|---|---|---|---|---|---|---|")
+        print(
+            "| step | seconds | CPU seconds | peak MB | persons | x bound (wall) | x bound (CPU) |\n|---|---|---|---|---|---|---|"
+        )
         base = None
         for name in arguments.only:
             seconds, cpu, peak, people = measure(name, file, arguments.memory_limit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 import duckdb
+import polars as pl
 
 from tests.identity.macro_runner import MacroRunner
 from tests.identity.oracle import Limit, Link, Stitching
@@ -26,11 +27,17 @@ class Engine:
     def show(self, links: Iterable[Link], limits: dict[int, Limit]) -> None:
         """Replace the links and limits."""
         self.connection.execute(f"create or replace table links ({LINK_COLUMNS})")
-        rows = [(x.record, x.value, x.type_no, x.joins_as, x.rank, x.limit_key, x.day) for x in links]
-        if rows:
-            self.connection.executemany(
-                "insert into links select ?, ?, ?, ?, ?, ?, date '2020-01-01' + ?::integer", rows
-            )
+        shown = pl.DataFrame(
+            [(x.record, x.value, x.type_no, x.joins_as, str(x.rank), x.limit_key, x.day) for x in links],
+            schema=["record_key", "value_key", "type_no", "joins_as", "link_rank", "limit_key", "day"],
+            orient="row",
+            infer_schema_length=None,
+        )
+        self.connection.register("shown", shown.to_arrow())
+        self.connection.execute(
+            "insert into links select record_key, value_key, type_no, joins_as, link_rank::hugeint, limit_key,"
+            " date '2020-01-01' + day::integer from shown"
+        )
         self.connection.execute(
             "create or replace table limits (limit_key ubigint, max_count integer, window_days integer)"
         )
@@ -54,7 +61,8 @@ class Engine:
         )
         self.connection.execute("create or replace temporary table changed (record_key ubigint)")
         if changed:
-            self.connection.executemany("insert into changed values (?)", [(record,) for record in sorted(changed)])
+            self.connection.register("arrived", pl.DataFrame({"record_key": sorted(changed)}).to_arrow())
+            self.connection.execute("insert into changed select record_key from arrived")
         self.macros.restitch("held_clusters", "held_refused", "links", "changed", "limits", "rework")
         return self.read("held_clusters", "held_refused")
 

@@ -107,9 +107,7 @@ def stitch(links: Iterable[Link], limits: dict[int, Limit]) -> Stitching:
     return result
 
 
-def _as_groups(
-    links: list[Link], group_of: dict[int, int], limits: dict[int, Limit]
-) -> tuple[list[Link], set[int]]:
+def _as_groups(links: list[Link], group_of: dict[int, int], limits: dict[int, Limit]) -> tuple[list[Link], set[int]]:
     """Let decided groups show what their records show, the first of what contradicts itself counting alone."""
     merged: dict[tuple[int, int], Link] = {}
     for link in links:

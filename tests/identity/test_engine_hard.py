@@ -71,6 +71,8 @@ def test_a_hub_whose_records_contradict_each_other() -> None:
     insert(engine, HUB_OF_RECORDS)
     insert(engine, TWO_BIRTH_DATES)
     found = engine.stitch()
-    sizes = sorted({person: list(found.person.values()).count(person) for person in list(found.person.values())[:50]}.values())
+    sizes = sorted(
+        {person: list(found.person.values()).count(person) for person in list(found.person.values())[:50]}.values()
+    )
     assert sizes[-1] == HUB / 2, "those of the first birth date are one person"
     assert len(found.refused) == HUB / 2, "each of the others is refused by itself"

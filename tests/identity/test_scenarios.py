@@ -33,9 +33,7 @@ STORIES = {
     "fanout": Story((["u1 a1"], ["u1 a2"], ["u1 a3"], ["a1", "a2", "a3"]), "1 2 3 4 5 6"),
     "diamond": Story((["a1 a2"], ["a1 a3"], ["a2 a4"], ["a3 a4"]), "1 2 3 4"),
     "disjoint": Story((["u1 a1"], ["u2 a2"], ["u3 a3"], ["a1", "a2"]), "1 4|2 5|3"),
-    "longchain": Story(
-        (LONG[0:10], LONG[10:20], LONG[20:30], LONG[30:40]), " ".join(str(n) for n in range(1, 41))
-    ),
+    "longchain": Story((LONG[0:10], LONG[10:20], LONG[20:30], LONG[30:40]), " ".join(str(n) for n in range(1, 41))),
     "altchain": Story((["a1 b1"], ["b1 c1"], ["c1 a2"], ["a2 b2"]), "1 2 3 4"),
     "mergeonly": Story((["a1 b1", "a2 b2"], [], ["a1 a2"], []), "1 2 3"),
     "remap": Story((["u1 d1"], ["u2 d1"], ["d1"], ["u2"]), "1 3|2 4"),

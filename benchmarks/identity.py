@@ -2,8 +2,8 @@
 
 The links are made here: people with one to five records each, each record showing some of its person's customer
 number, login, national id, e-mail and phone; two in a hundred phones are a relative's, one in two thousand customer
-numbers is somebody else's. Graph b has a chain of 10,000 records and a value that 100,000 records show besides. The bound is one
-`select distinct` over the links into a table: the least that any stitching has to do. Each measurement is a process of
+numbers is somebody else's. Graph b has a chain of 10,000 records and a value that 100,000 records show besides. The
+bound is one `select distinct` over the links into a table: the least that any stitching has to do. Each measurement is a process of
 its own with two threads; CPU seconds are its user and system time, peak memory its maximum resident set.
 
     python -m benchmarks.identity --links 10000000
@@ -50,7 +50,8 @@ shown as (
     union all
     select record_key, 1 as type_no, hash(person, 1) as value_key, number from drawn where draw // 100 % 10 < 3
     union all
-    select record_key, 12 as type_no, hash(person, number % 2, 12) as value_key, number from drawn where draw // 1000 % 10 < 3
+    select record_key, 12 as type_no, hash(person, number % 2, 12) as value_key, number
+    from drawn where draw // 1000 % 10 < 3
     union all
     select record_key, 13 as type_no,
         hash(person - case when draw // 13 % 50 = 0 then person % 2 else 0 end, 13) as value_key, number
@@ -84,7 +85,10 @@ from (select unnest(range(100000)) as n)
 LIMITS = (
     "(values (1, 1, null), (2, 20, null), (3, 20, null), (12, 10, 365), (13, 5, 365), (17, 1, null), (99, 500, null))"
 )
-PLAIN = "select record_key, value_key, type_no, 'person' as joins_as, link_rank, limit_key, seen_date from links where joins_as is not null"
+PLAIN = (
+    "select record_key, value_key, type_no, 'person' as joins_as, link_rank, limit_key, seen_date from links"
+    " where joins_as is not null"
+)
 
 
 def connect(file: str, memory_limit: str) -> duckdb.DuckDBPyConnection:
@@ -121,10 +125,11 @@ def limited(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def daily(connection: duckdb.DuckDBPyConnection) -> int:
-    """Hold back one record in a hundred; stitch the rest, let the hundredth arrive, then twenty days of a thousandth each."""
+    """Stitch all but the waiting, let one record in a hundred arrive, then twenty days of a thousandth each."""
     connection.execute(
         f"create temp table limits as select * from {LIMITS} as given(limit_key, max_count, window_days);"
-        " create temp table waiting as select *, case when record_key % 100 = 0 then 0 else 1 + record_key % 1000 - 700 end as day"
+        " create temp table waiting as"
+        " select *, case when record_key % 100 = 0 then 0 else 1 + record_key % 1000 - 700 end as day"
         " from links where record_key % 100 = 0 or record_key % 1000 between 701 and 720;"
         " create temp table arrived as select * from links anti join waiting using (record_key)"
     )
@@ -166,7 +171,8 @@ def splink(connection: duckdb.DuckDBPyConnection) -> int:
 
     api = DuckDBAPI(connection=connection)
     connection.execute(
-        "create table nodes as select cast(record_key as varchar) as unique_id from links where joins_as is not null group by all union all"
+        "create table nodes as"
+        " select cast(record_key as varchar) as unique_id from links where joins_as is not null group by all union all"
         " select 'v' || value_key as unique_id from links where joins_as is not null group by all"
     )
     connection.execute(
@@ -190,7 +196,8 @@ STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection], int]] = {
 def measure(name: str, file: Path, memory_limit: str) -> tuple[float, float, float, int]:
     """Run one step in a process of its own; returns wall seconds, CPU seconds, peak MB and persons."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.identity", "--step", name, "--file", str(file), "--memory-limit", memory_limit],
+        [sys.executable, "-m", "benchmarks.identity", "--step", name, "--file", str(file),
+         "--memory-limit", memory_limit],
         cwd=PROJECT_DIR, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     output = process.stdout.read() if process.stdout else ""
@@ -234,14 +241,16 @@ def main() -> None:
             ).fetchone()
         print(f"graph {arguments.graph}: {found[0]:,} links, {found[1] - found[0]:,} facts" if found else "")
         print(
-            "| step | seconds | CPU seconds | peak MB | persons | x bound (wall) | x bound (CPU) |\n|---|---|---|---|---|---|---|"
+            "| step | seconds | CPU seconds | peak MB | persons | x bound (wall) | x bound (CPU) |\n"
+            "|---|---|---|---|---|---|---|"
         )
         base = None
         for name in arguments.only:
             seconds, cpu, peak, people = measure(name, file, arguments.memory_limit)
             base = base or (seconds, cpu)
             print(
-                f"| {name} | {seconds:.1f} | {cpu:.1f} | {peak:,.0f} | {people:,} | {seconds / base[0]:.1f} | {cpu / base[1]:.1f} |",
+                f"| {name} | {seconds:.1f} | {cpu:.1f} | {peak:,.0f} | {people:,}"
+                f" | {seconds / base[0]:.1f} | {cpu / base[1]:.1f} |",
                 flush=True,
             )
 

@@ -1,4 +1,4 @@
-"""Random links between records and values, made to be contradictory: shared values, facts that differ, decisions, limits."""
+"""Random links between records and values, made contradictory: shared values, facts that differ, decisions, limits."""
 
 from __future__ import annotations
 

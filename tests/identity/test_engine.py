@@ -66,7 +66,8 @@ def test_rows_that_have_nothing_to_do_with_a_component_do_not_change_it(engine: 
     alone = engine.rows("clusters"), engine.rows("refused")
     engine.connection.execute(
         "insert into links select 1000000000 + n, 2000000000 + n // 3, 1 + n % 4,"
-        " case when n % 5 = 0 then 'reach' else 'person' end, n * 7, null, date '2020-01-01' from range(1000000) as r(n)"
+        " case when n % 5 = 0 then 'reach' else 'person' end, n * 7, null, date '2020-01-01'"
+        " from range(1000000) as r(n)"
     )
     engine.stitch()
     for table, before in zip(("clusters", "refused"), alone, strict=True):

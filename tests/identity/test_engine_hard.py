@@ -12,7 +12,8 @@ LENGTH, HUB = 10_000, 100_000
 
 def insert(engine: Engine, query: str) -> None:
     engine.connection.execute(
-        f"insert into links select record_key, value_key, type_no, joins_as, link_rank, null, date '2020-01-01' from ({query})"
+        "insert into links select record_key, value_key, type_no, joins_as, link_rank, null, date '2020-01-01'"
+        f" from ({query})"
     )
 
 
@@ -22,11 +23,13 @@ CHAIN = f"""
     from range({LENGTH}) as r(n), (values (0), (1)) as s(step)
 """
 HUB_OF_RECORDS = f"""
-    select md5_number_lower('h' || n) as record_key, 7 as value_key, 3 as type_no, 'person' as joins_as, 10000000 + n as link_rank
+    select md5_number_lower('h' || n) as record_key, 7 as value_key, 3 as type_no, 'person' as joins_as,
+        10000000 + n as link_rank
     from range({HUB}) as r(n)
 """
 TWO_BIRTH_DATES = f"""
-    select md5_number_lower('h' || n) as record_key, 90 + n % 2 as value_key, 17 as type_no, null as joins_as, 90000000 + n as link_rank
+    select md5_number_lower('h' || n) as record_key, 90 + n % 2 as value_key, 17 as type_no, null as joins_as,
+        90000000 + n as link_rank
     from range({HUB}) as r(n)
 """
 

@@ -62,7 +62,8 @@ def test_what_a_day_does_not_reach_is_not_even_rewritten() -> None:
     engine.restitch({first})
     after = dict(engine.connection.execute("select record_key, rowid from held_clusters").fetchall())
     component = engine.connection.execute(
-        f"select record_key from held_clusters where linked_key = (select linked_key from held_clusters where record_key = {first})"
+        "select record_key from held_clusters"
+        f" where linked_key = (select linked_key from held_clusters where record_key = {first})"
     ).fetchall()
     moved = {record for record in before if before[record] != after[record]}
     assert moved <= {row[0] for row in component}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 
@@ -58,6 +57,10 @@ def clusters(rows: list[dict[str, str]], rules: Iterable[tuple[str, ...]]) -> li
     return [person.get(record, record) for record in range(1, len(rows) + 1)]
 
 
+def told(name: str, found: tuple[float, float, float]) -> None:
+    print(f"{name}: precision {found[0]:.4f}, recall {found[1]:.4f}, F1 {found[2]:.4f}")
+
+
 def pairs(sizes: Iterable[int]) -> int:
     return sum(size * (size - 1) // 2 for size in sizes)
 
@@ -74,11 +77,9 @@ def test_a_thousand_records_with_errors() -> None:
     rows = read("fake_1000.csv")
     truth = [row["cluster"] for row in rows]
     email_alone = scores(clusters(rows, FAKE_RULES[:1]), truth)
-    print(
-        f"fake_1000, e-mail alone: precision {email_alone[0]:.4f}, recall {email_alone[1]:.4f}, F1 {email_alone[2]:.4f}"
-    )
+    told("fake_1000, e-mail alone", email_alone)
     found = scores(clusters(rows, FAKE_RULES), truth)
-    print(f"fake_1000, all rules: precision {found[0]:.4f}, recall {found[1]:.4f}, F1 {found[2]:.4f}")
+    told("fake_1000, all rules", found)
     assert found[0] >= 0.99
     assert found[2] > email_alone[2]
 
@@ -87,10 +88,8 @@ def test_febrl_3() -> None:
     rows = read("dataset3.csv")
     truth = [row["rec_id"].split("-")[1] for row in rows]
     number_alone = scores(clusters(rows, FEBRL_RULES[:1]), truth)
-    print(
-        f"FEBRL 3, number alone: precision {number_alone[0]:.4f}, recall {number_alone[1]:.4f}, F1 {number_alone[2]:.4f}"
-    )
+    told("FEBRL 3, number alone", number_alone)
     found = scores(clusters(rows, FEBRL_RULES), truth)
-    print(f"FEBRL 3, all rules: precision {found[0]:.4f}, recall {found[1]:.4f}, F1 {found[2]:.4f}")
+    told("FEBRL 3, all rules", found)
     assert found[0] >= 0.999
     assert found[2] > 0.962, "the published figure of the number with name and date of birth"

@@ -46,7 +46,7 @@ def lake_hashes(bank: SmallBank) -> dict[str, str]:
 
 def killed_runs(tmp_path: Path, kills: int) -> None:
     print(f"seed {SEED}")
-    draw = random.Random(SEED)  # noqa: S311
+    draw = random.Random(SEED)
     clean = SmallBank(tmp_path / "clean")
     fill_inbox(clean)
     started = time.monotonic()

@@ -132,7 +132,7 @@ def branch_tablet(chance: random.Random, logins: int) -> tuple[list[Event], dict
 def test_a_branch_tablet_with_ten_thousand_logins(compiled: Compiled) -> None:
     """Nobody gets what somebody else did there, and it takes no longer for standing in one place."""
     models, windows = compiled
-    events, truth = branch_tablet(random.Random(20261124), 10_000)  # noqa: S311
+    events, truth = branch_tablet(random.Random(20261124), 10_000)
     log = Log(events, [], {login: login for login in set(truth.values())})
     connection = connect(log)
     begun = monotonic()

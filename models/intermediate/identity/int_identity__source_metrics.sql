@@ -12,6 +12,12 @@ records as (
 
 ),
 
+blocked_values as (
+
+    select * from {{ ref('int_identity__blocked_values') }}
+
+),
+
 junk_values as (
 
     select * from {{ ref('int_identity__junk_values') }}
@@ -27,6 +33,7 @@ final as (
         count(distinct identifiers.record_key) as of_count
     from record_identifiers as identifiers
     left join records on identifiers.record_key = records.record_key
+    where identifiers.identifier_type != '(none)'
     group by identifiers.source_name, identifiers.table_name
 
     union all
@@ -37,6 +44,16 @@ final as (
         junk_count as value_count,
         valid_count + junk_count as of_count
     from junk_values
+
+    union all
+
+    select
+        'blocked_values' as metric,
+        identifier_type || '.' || reason as dimension,
+        count(*) as value_count,
+        cast(null as bigint) as of_count
+    from blocked_values
+    group by identifier_type, reason
 
 )
 

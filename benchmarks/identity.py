@@ -3,8 +3,8 @@
 The links are made here: people with one to five records each, each record showing some of its person's customer
 number, login, national id, e-mail and phone; two in a hundred phones are a relative's, one in two thousand customer
 numbers is somebody else's. Graph b has a chain of 10,000 records and a value that 100,000 records show besides. The
-bound is one `select distinct` over the links into a table: the least that any stitching has to do. Each measurement is a process of
-its own with two threads; CPU seconds are its user and system time, peak memory its maximum resident set.
+bound is one `select distinct` over the links into a table: the least that any stitching has to do. Each measurement is
+a process of its own with two threads; CPU seconds are its user and system time, peak memory its maximum resident set.
 
     python -m benchmarks.identity --links 10000000
     python -m benchmarks.identity --links 30000000 --memory-limit 2GB --only bound plain

@@ -1,7 +1,8 @@
 """Run the project's macros on a DuckDB connection without dbt, so that thousands of small graphs can be tried.
 
 dbt renders each macro file with Jinja and gives it `run_query`, `return`, `adapter.dispatch`, `exceptions` and all
-other macros by name. That is all the identity engine uses, and all that is stood in for here; the SQL is the product's own.
+other macros by name. That is all the engine uses, and all that is stood in for here; the SQL is the
+product's own.
 """
 
 from __future__ import annotations

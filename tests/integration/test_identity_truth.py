@@ -1,8 +1,8 @@
 """Who is who in the demo bank, against the truth beside its files. Figures are printed (`-s`).
 
-The ceiling is what the identifiers that records show can prove: the components of each true person's own records over the
-same links, as an engine would find them that never errs. Events are counted apart, because nobody can see that somebody
-else sits down at a signed-in session.
+The ceiling is what the identifiers that records show can prove: the components of each true person's own records over
+the same links, as an engine would find them that never errs. Events are counted apart, because nobody can see that
+somebody else sits down at a signed-in session.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@
       members: work table (node, label), each node of interest with its cluster; is brought up to date.
       refused: work table that refusals are added to: (record_key, value_key).
     -#}
-    {%- set work = namespace(rest=query_value('select count(*) from ' ~ pending), before=0, share=1.0, rounds=0, is_slow=true) -%}
+    {%- set work = namespace(rest=query_value('select count(*) from ' ~ pending), before=0, share=1.0, rounds=0, is_slow=false) -%}
     {%- for attempt in range(20000) if work.rest > 0 and work.rest != work.before -%}
         {%- set work.rounds, work.before = work.rounds + 1, work.rest -%}
         {%- if work.is_slow -%}

@@ -7,8 +7,10 @@ stand in docs/benchmarks.md beside the published ones.
 from __future__ import annotations
 
 import csv
+import os
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +18,7 @@ from cardinal.settings import PROJECT_DIR
 from tests.identity.engine import Engine
 from tests.identity.oracle import Link
 
-FOLDER = PROJECT_DIR.parent / "shared" / "data" / "linkage"
+FOLDER = Path(os.environ.get("CARDINAL_SHARED_DATA") or PROJECT_DIR.parent / "shared" / "data") / "linkage"
 FAKE_RULES = (
     ("email",), ("first_name", "surname", "dob"), ("surname", "dob", "city"), ("first_name", "dob", "city"),
     ("first_name", "surname", "city"),

@@ -19,10 +19,12 @@
             'select node, least(node, min(neighbour)) as label from (select a as node, b as neighbour from ' ~ work.edges
             ~ ' union all select b as node, a as neighbour from ' ~ work.edges ~ ') as both_ways group by node'
         ) -}}
+        {#- The ends are compared when both are known: `p.label != q.label` would be taken for a join condition, and p and q
+            joined with each other before anything else. -#}
         {{- create_work_table(labels ~ '_edges_' ~ work.round,
             'select a, b from (select least(p.label, q.label) as a, greatest(p.label, q.label) as b from ' ~ work.edges
             ~ ' as edges inner join ' ~ pointers ~ ' as p on edges.a = p.node inner join ' ~ pointers
-            ~ ' as q on edges.b = q.node where p.label != q.label) as rewritten group by a, b'
+            ~ ' as q on edges.b = q.node) as rewritten where a != b group by a, b'
         ) -}}
         {{- drop_work_table(work.edges) -}}
         {%- set work.edges = labels ~ '_edges_' ~ work.round -%}

@@ -123,6 +123,20 @@ def test_a_cannot_link_gives_what_would_be_had_the_link_never_been(engine: Engin
     assert undone.refused == {(2, 101): 555}
 
 
+def test_a_record_that_links_to_itself_is_a_person_and_joins_nobody(engine: Engine) -> None:
+    links = [
+        Link(1, 11, 2, "person", 1), Link(2, 11, 2, "person", 2), Link(2, 2, -1, "reach", 9),
+        Link(3, 3, -1, "person", 3),
+        Link(4, 12, 14, "reach", 20), Link(2, 12, 14, "reach", 21), Link(5, 12, 14, "reach", 22),
+        Link(5, 21, 17, None, 30), Link(1, 22, 17, None, 31),
+    ]  # fmt: skip
+    engine.show(links, {17: Limit(1)})
+    found = engine.stitch()
+    assert found.person == {1: 1, 2: 1, 3: 3, 4: 4, 5: 5}
+    assert found.reach == {1: 1, 2: 1, 3: 3, 4: 1, 5: 5}
+    assert found.refused == {(5, 12): 17}
+
+
 def test_a_value_that_two_persons_show_goes_to_the_first_and_both_keep_their_records(engine: Engine) -> None:
     links = [
         Link(1, 11, 1, "person", 1), Link(2, 12, 1, "person", 2), Link(3, 13, 14, "reach", 50),

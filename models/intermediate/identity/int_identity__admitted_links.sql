@@ -27,6 +27,7 @@ final as (
     where
         links.joins_as is not null
         and not links.is_expired
+        and not links.is_blocked
         and refused_links.record_key is null
 
 )

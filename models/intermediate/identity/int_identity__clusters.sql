@@ -12,13 +12,13 @@ links as (
 
 ),
 
--- A link that has expired joins nothing any more, but its record stays a record: it links to itself.
+-- A link that has expired or is blocked joins nothing, but its record stays a record: it links to itself.
 final as (
 
     select
         record_key,
-        case when is_expired then record_key else value_key end as value_key,
-        case when is_expired then -1 else type_no end as type_no,
+        case when is_expired or is_blocked then record_key else value_key end as value_key,
+        case when is_expired or is_blocked then -1 else type_no end as type_no,
         joins_as,
         link_rank,
         limit_key,

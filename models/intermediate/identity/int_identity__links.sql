@@ -43,11 +43,13 @@ shown as (
         cast(links.seen_at as date) + rules.expires_after_days as expires_date,
         links.source_name || '.' || links.table_name as partition_name,
         links.ingested_at,
-        cast(null as ubigint) as limit_key
+        cast(null as ubigint) as limit_key,
+        blocked_values.value_key is not null as is_blocked
     from record_identifiers as links
     inner join rules on links.identifier_type = rules.identifier_type
     left join blocked_values on links.value_key = blocked_values.value_key
-    where rules.role in ('joins', 'contradicts') and blocked_values.value_key is null
+    -- A blocked value joins nothing, but whoever shows nothing else is still somebody.
+    where rules.role = 'joins' or (rules.role = 'contradicts' and blocked_values.value_key is null)
 
 ),
 
@@ -71,7 +73,8 @@ decided as (
         decisions.ingested_at,
         case decisions.decision
             when 'cannot_link' then {{ key64("'cannot_link:' || decisions.decision_id") }}
-        end as limit_key
+        end as limit_key,
+        false as is_blocked
     from decisions
     cross join (values ('a'), ('b')) as sides (side)
 
@@ -106,6 +109,7 @@ final as (
         partition_name,
         ingested_at,
         limit_key,
+        is_blocked,
         coalesce(expires_date <= (select ingested_date from newest), false) as is_expired
     from links
 

@@ -33,14 +33,20 @@
     {%- if has_weak -%}
         {{- stitch_reach(links, limits, refused, work) -}}
     {%- endif -%}
-    {%- set labels = work ~ '_person_labels' -%}
+    {#- Records that share nothing: the only ones on their values, which are fewer than the links. -#}
+    {%- set labels, values = work ~ '_person_labels', work ~ '_person_values' -%}
+    {%- if has_weak -%}
+        {%- set alone = 'select l.record_key from ' ~ links ~ ' as l anti join ' ~ labels ~ ' as p on l.record_key = p.node where l.joins_as is not null' -%}
+    {%- else -%}
+        {%- set record = 'label' if has_limits else 'first_record' -%}
+        {%- set alone = 'select v.' ~ record ~ ' as record_key from ' ~ values ~ ' as v anti join ' ~ labels ~ ' as p on v.' ~ record ~ ' = p.node' -%}
+    {%- endif -%}
     {{- create_work_table(clusters,
         'select r.record_key, ' ~ ('coalesce(l.label, r.label)' if has_weak else 'r.label') ~ ' as linked_key, '
         ~ ('coalesce(dp.label, r.label)' if has_limits else 'r.label') ~ ' as person_key, '
         ~ ('coalesce(dr.label, l.label, r.label)' if has_weak else 'coalesce(dp.label, r.label)' if has_limits else 'r.label')
         ~ ' as reach_key from (select node as record_key, label from ' ~ labels
-        ~ ' union all select l.record_key, l.record_key as label from ' ~ links ~ ' as l anti join ' ~ labels
-        ~ ' as p on l.record_key = p.node where l.joins_as is not null group by l.record_key) as r'
+        ~ ' union all select record_key, record_key as label from (' ~ alone ~ ' group by record_key) as alone) as r'
         ~ (' left join ' ~ work ~ '_person_records as dp on r.record_key = dp.record_key' if has_limits else '')
         ~ (' left join ' ~ work ~ '_reach_labels as l on r.label = l.node left join ' ~ work
         ~ '_reach_records as dr on r.record_key = dr.record_key' if has_weak else '')

@@ -24,7 +24,12 @@ shown as (
         records.person_key,
         links.value_key,
         any_value(links.identifier_type) as identifier_type,
-        bool_or(links.joins_as = 'person' and not links.is_expired and not links.is_blocked and refused_links.record_key is null) as is_strict,
+        bool_or(
+            links.joins_as = 'person'
+            and not links.is_expired
+            and not links.is_blocked
+            and refused_links.record_key is null
+        ) as is_strict,
         min(records.first_ingested_at) as first_ingested_at
     from links
     inner join records on links.record_key = records.record_key

@@ -21,7 +21,7 @@ KEPT = {
         from intermediate.int_identity__links as links
         left join intermediate.int_identity__refused_links as refused
             on links.record_key = refused.record_key and links.value_key = refused.value_key
-        where links.joins_as is not null and not links.is_expired and not links.is_blocked
+        where links.joins_as is not null
     """,
 }
 

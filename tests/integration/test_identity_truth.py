@@ -7,6 +7,7 @@ somebody else sits down at a signed-in session.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -38,7 +39,7 @@ class Agreement:
 
 
 @pytest.fixture(scope="module")
-def stitched(house: House) -> duckdb.DuckDBPyConnection:
+def stitched(house: House) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     connection.execute(f"attach '{house.settings.warehouse}' as warehouse (read_only)")
     connection.execute(f"""
@@ -50,7 +51,9 @@ def stitched(house: House) -> duckdb.DuckDBPyConnection:
             = md5_number_lower(truth.source || '.' || truth.table_name || ':' || truth.record_id)
         where truth.true_person >= 0
     """)
-    return connection
+    yield connection
+    # Else later tests couldn't write the warehouse.
+    connection.close()
 
 
 def agreement(connection: duckdb.DuckDBPyConnection, group: str, links: str, records: str) -> Agreement:

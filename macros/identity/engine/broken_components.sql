@@ -17,7 +17,7 @@
         ~ 'select v.label, cast(v.type_no as ubigint) as limit_key from ' ~ values ~ ' as v semi join (' ~ large
         ~ ') as large on v.label = large.label where v.type_no in (select limit_key from ' ~ limits ~ ' where max_count > 1) union all '
         ~ 'select v.label, ' ~ any ~ ' as limit_key from ' ~ values ~ ' as v semi join (' ~ large
-        ~ ') as large on v.label = large.label) as held group by label, limit_key'
+        ~ ') as large on v.label = large.label where v.type_no > 0) as held group by label, limit_key'
     ) -}}
     {{- create_work_table(broken ~ '_facts',
         'select label, limit_key from ' ~ facts ~ ' group by label, limit_key having min(value_key) != max(value_key)'

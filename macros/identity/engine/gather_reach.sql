@@ -23,7 +23,7 @@
         'select s.holder as label, b.limit_key, s.value_key, '
         ~ 'case when n.window_days is not null then s.seen_date end as seen_date, n.max_count, n.window_days from '
         ~ work ~ '_shown as s inner join ' ~ work ~ '_broken as b on s.label = b.label and b.limit_key in (s.type_no, '
-        ~ limit_keys().any ~ ') inner join ' ~ limits ~ ' as n on b.limit_key = n.limit_key where s.value_key not in (select value_key from '
+        ~ limit_keys().any ~ ') inner join ' ~ limits ~ ' as n on b.limit_key = n.limit_key where s.type_no > 0 and s.value_key not in (select value_key from '
         ~ work ~ '_unmarked) group by all union all '
         ~ 'select s.person as label, b.limit_key, s.person as value_key, null as seen_date, 1 as max_count, null as window_days from '
         ~ work ~ '_shown as s inner join ' ~ work ~ '_broken as b on s.label = b.label and b.limit_key = '

@@ -27,7 +27,7 @@
         'select l.value_key as label, b.limit_key, l.value_key, '
         ~ 'case when n.window_days is not null then l.seen_date end as seen_date, n.max_count, n.window_days from '
         ~ work ~ '_pending as l inner join ' ~ broken ~ ' as b on l.label = b.label inner join ' ~ limits
-        ~ ' as n on b.limit_key = n.limit_key where (b.limit_key = l.type_no or b.limit_key = ' ~ limit_keys().any ~ ') and l.value_key not in (select value_key from ' ~ work ~ '_unmarked) group by all union all '
+        ~ ' as n on b.limit_key = n.limit_key where (b.limit_key = l.type_no or (b.limit_key = ' ~ limit_keys().any ~ ' and l.type_no > 0)) and l.value_key not in (select value_key from ' ~ work ~ '_unmarked) group by all union all '
         ~ 'select f.record_key as label, f.limit_key, f.value_key, null as seen_date, coalesce(n.max_count, 1) as max_count, null as window_days from '
         ~ facts ~ ' as f inner join ' ~ broken ~ ' as b on f.label = b.label and f.limit_key = b.limit_key left join '
         ~ limits ~ ' as n on f.limit_key = n.limit_key group by all'

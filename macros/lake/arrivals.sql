@@ -1,21 +1,29 @@
 {% macro arrivals(source_name, table_name, key) %}
     {#-
-      The newest version of every record that arrived since this model last ran (all of them on a full build).
+      Every version of every record that arrived since this model last ran (all of them on a full build), deletions
+      included.
 
-      What arrived last wins; within one file the later row. Deletions are included here, so that the
-      incremental strategy can take them out of the table; latest_arrivals leaves them out.
-      Ingestion makes _ingested_at strictly increasing by table, so one watermark is enough. It is written
-      as a literal because DuckDB skips whole partitions only for literals.
-      _arrived_first_at is the first arrival since the record was last deleted, _was_deleted whether a
-      deletion is among these arrivals.
-      Nearly all records arrive once; only the others are worth a window function, which sorts whole rows.
+      What arrived last wins; within one file the later row. Ingestion makes _ingested_at strictly increasing by table,
+      so one watermark is enough: the newest arrival that left a mark in the table or its twin. It is written as a
+      literal because DuckDB skips whole partitions only for literals.
+      _superseded_at is when the next version or a deletion arrived, null for the newest version; _arrived_first_at the
+      first arrival since the record was last deleted; _was_deleted whether a deletion is among the arrivals before it.
+      Nearly all records arrive once; only the others are worth window functions, which sort whole rows.
     -#}
     {%- set lake_table = source(source_name, table_name) -%}
     {%- set key_columns = key | join(', ') -%}
     {%- set by_record = 'partition by ' ~ key_columns -%}
     {%- set watermark = none -%}
     {%- if execute and this and is_incremental() -%}
-        {%- set watermark = run_query('select max(_ingested_at) from ' ~ this).columns[0].values()[0] -%}
+        {%- if not load_relation(superseded_relation(this)) -%}
+            {{ exceptions.raise_compiler_error(
+                this ~ ' was built by an earlier version of Cardinal, which kept no older versions: run `dbt build --full-refresh` once.'
+            ) }}
+        {%- endif -%}
+        {%- set watermark = run_query(
+            'select max(seen_at) from (select max(_ingested_at) as seen_at from ' ~ this ~ ' union all '
+            ~ 'select max(_superseded_at) as seen_at from ' ~ superseded_relation(this) ~ ') as seen'
+        ).columns[0].values()[0] -%}
     {%- endif -%}
     with arrived as not materialized (
         select * from {{ lake_table }}
@@ -33,20 +41,27 @@
     ),
 
     versions as (
-        select *, max(case when change_type = 'delete' then (_ingested_at, _row) end) over ({{ by_record }}) as _deletion
+        select
+            *,
+            lead(_ingested_at) over ({{ by_record }} order by _ingested_at, _row) as _superseded_at,
+            count(*) filter (where change_type = 'delete') over (
+                {{ by_record }} order by _ingested_at, _row rows between unbounded preceding and 1 preceding
+            ) as _deletion_count
         from arrived semi join repeated using ({{ key_columns }})
     )
 
-    select *, false as _was_deleted, _ingested_at as _arrived_first_at
+    select
+        *,
+        cast(null as timestamp) as _superseded_at,
+        false as _was_deleted,
+        _ingested_at as _arrived_first_at
     from arrived anti join repeated using ({{ key_columns }})
 
     union all by name
 
     select
-        * exclude (_deletion),
-        _deletion is not null as _was_deleted,
-        min(_ingested_at) filter (where _deletion is null or (_ingested_at, _row) > _deletion)
-            over ({{ by_record }}) as _arrived_first_at
+        * exclude (_deletion_count),
+        _deletion_count > 0 as _was_deleted,
+        min(_ingested_at) over ({{ by_record }}, _deletion_count) as _arrived_first_at
     from versions
-    qualify row_number() over ({{ by_record }} order by _ingested_at desc, _row desc) = 1
 {% endmacro %}

@@ -28,6 +28,7 @@ final as (
         payment_id,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from arrivals
 

@@ -25,6 +25,7 @@ final as (
         updated_at,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from arrivals
 

@@ -16,6 +16,7 @@ final as (
         campaign_id,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from arrivals
 

@@ -33,6 +33,7 @@ final as (
         policy_version,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from normalised
 

@@ -25,6 +25,7 @@ final as (
         reversal_of_id,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from arrivals
 

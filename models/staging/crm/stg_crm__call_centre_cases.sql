@@ -29,6 +29,7 @@ final as (
         is_caller_verified,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from normalised
 

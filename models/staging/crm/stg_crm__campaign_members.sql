@@ -13,6 +13,7 @@ final as (
         arm,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from arrivals
 

@@ -19,6 +19,7 @@ final as (
         upper(currency_code) as currency_code,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from arrivals
 

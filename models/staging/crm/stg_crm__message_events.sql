@@ -18,6 +18,7 @@ final as (
         failure_reason,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from arrivals
 

@@ -37,6 +37,7 @@ final as (
         ordered_at,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from normalised
 

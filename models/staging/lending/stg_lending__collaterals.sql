@@ -21,6 +21,7 @@ final as (
         updated_at,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from arrivals
 

@@ -17,6 +17,7 @@ final as (
         expires_at,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from arrivals
 

@@ -31,6 +31,7 @@ final as (
         note,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from normalised
 

@@ -32,6 +32,7 @@ final as (
         created_at,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from normalised
 

@@ -20,6 +20,7 @@ final as (
         last_seen_date,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from arrivals
 

@@ -26,6 +26,7 @@ final as (
         payment_status,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from arrivals
 

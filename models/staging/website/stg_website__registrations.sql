@@ -41,6 +41,7 @@ final as (
         has_marketing_consent,
         _first_ingested_at,
         _ingested_at,
+        _superseded_at,
         _batch_id
     from normalised
 

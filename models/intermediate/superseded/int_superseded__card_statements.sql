@@ -1,0 +1,11 @@
+{{ config(materialized='view') }}
+
+with
+
+final as (
+
+    {{ superseded('stg_cards__card_statements') }}
+
+)
+
+select * from final

@@ -1,0 +1,11 @@
+{{ config(materialized='view') }}
+
+with
+
+final as (
+
+    {{ superseded('stg_payments__payments') }}
+
+)
+
+select * from final

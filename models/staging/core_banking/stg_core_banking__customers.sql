@@ -15,7 +15,6 @@ normalised as (
 ),
 
 final as (
-
     select
         cif_no,
         national_id as national_id_hmac,
@@ -55,7 +54,6 @@ final as (
         _superseded_at,
         _batch_id
     from normalised
-
 )
 
 select * from final

@@ -128,6 +128,14 @@ def no_uniqueness_test(project: Project) -> str:
 
 
 @plants_for(documentation.models_prove_their_grain)
+def table_that_only_argues_for_its_grain(project: Project) -> str:
+    for test in list(uniqueness_tests(project)):
+        del project.manifest["nodes"][test["unique_id"]]
+    project.manifest["nodes"][STAGING]["config"]["meta"] = {"grain_follows_from": "I think so"}
+    return "stg_cards__credit_cards.sql: no uniqueness test"
+
+
+@plants_for(documentation.models_prove_their_grain)
 def uniqueness_of_some_rows_only(project: Project) -> str:
     for test in uniqueness_tests(project):
         test["config"]["where"] = "card_status = 'active'"

@@ -27,7 +27,11 @@ last_balances as (
 
 postings as (
 
-    select * from {{ ref('int_events__deposit_transactions') }}
+    select
+        account_no,
+        {{ local_date('booked_at') }} as transaction_date,
+        case direction when 'credit' then amount else -amount end as signed_amount
+    from {{ ref('stg_core_banking__account_transactions') }}
 
 ),
 
@@ -38,7 +42,7 @@ carried_forward as (
         last_balances.account_no,
         max(postings.transaction_date) as balance_date,
         any_value(last_balances.ledger_balance_amount)
-            + sum(case postings.direction when 'inflow' then postings.amount else -postings.amount end)
+            + sum(postings.signed_amount)
             as ledger_balance_amount
     from last_balances
     inner join postings on last_balances.account_no = postings.account_no

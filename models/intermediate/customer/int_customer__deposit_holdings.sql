@@ -9,7 +9,7 @@ accounts as (
 
 account_owners as (
 
-    select * from {{ ref('int_customer__account_owners') }}
+    select * from {{ ref('int_customer__current_owners') }}
 
 ),
 

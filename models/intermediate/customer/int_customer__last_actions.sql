@@ -2,15 +2,30 @@ with
 
 deposits as (
 
-    select * from {{ ref('int_events__deposit_transactions') }}
-    where person_id is not null and channel is distinct from 'system'
+    select
+        owners.person_id,
+        transactions.transaction_type,
+        transactions.transacted_at,
+        transactions.transaction_id,
+        transactions.transaction_date
+    from {{ ref('int_events__deposit_transactions') }} as transactions
+    inner join {{ ref('int_customer__current_owners') }} as owners
+        on transactions.account_no = owners.account_no and owners.is_main_owner
+    where transactions.channel is distinct from 'system'
 
 ),
 
 cards as (
 
-    select * from {{ ref('int_events__card_transactions') }}
-    where person_id is not null and transaction_type not in ('fee', 'interest')
+    select
+        cards.person_id,
+        transactions.transaction_type,
+        transactions.transacted_at,
+        transactions.transaction_id,
+        transactions.transaction_date
+    from {{ ref('int_events__card_transactions') }} as transactions
+    inner join {{ ref('int_customer__cards') }} as cards on transactions.card_token = cards.card_token
+    where transactions.transaction_type not in ('fee', 'interest')
 
 ),
 

@@ -15,6 +15,7 @@ accounts as (
 account_owners as (
 
     select * from {{ ref('int_customer__account_owners') }}
+    where known_to_month_end_date = date '9999-12-31'
 
 ),
 
@@ -84,7 +85,10 @@ owned as (
             else round(account_months.ledger_balance_amount / account_owners.owner_count, 2)
         end as owned_amount
     from account_months
-    inner join account_owners on account_months.account_no = account_owners.account_no
+    inner join account_owners
+        on account_months.account_no = account_owners.account_no
+        and account_months.month_end_date
+        between account_owners.from_month_end_date and account_owners.to_month_end_date
 
 ),
 

@@ -2,17 +2,60 @@ with
 
 movements as (
 
+    select * from {{ ref('int_customer__holder_months') }}
+    where superseded_month_end_date is null
+
+),
+
+holders as (
+
+    select * from {{ ref('int_customer__holders') }}
+    where known_to_month_end_date = date '9999-12-31'
+
+),
+
+own_accounts as (
+
+    select * from {{ ref('int_customer__account_owners') }}
+    where known_to_month_end_date = date '9999-12-31'
+
+),
+
+calendar as (
+
+    select min(month_end_date) as first_month_end_date, max(month_end_date) as last_month_end_date
+    from {{ ref('int_customer__calendar') }}
+
+),
+
+-- Whoever owns an account when the data begin owned it before; today's owner has what is dated after today.
+placed as (
+
     select
-        person_id, ledger, transaction_date, direction, amount, currency_code, transaction_type, is_internal, is_refund
-    from {{ ref('int_events__deposit_transactions') }}
-    union all
+        movements.*,
+        greatest(least(movements.month_end_date, calendar.last_month_end_date), calendar.first_month_end_date)
+            as owner_month_end_date
+    from movements
+    cross join calendar
+
+),
+
+owned as (
+
     select
-        person_id, ledger, transaction_date, direction, amount, currency_code, transaction_type, is_internal, is_refund
-    from {{ ref('int_events__card_transactions') }}
-    union all
-    select
-        person_id, ledger, transaction_date, direction, amount, currency_code, transaction_type, is_internal, is_refund
-    from {{ ref('int_events__unsettled_payments') }}
+        placed.*,
+        holders.person_id,
+        -- Between own accounts money only changes pockets.
+        own_accounts.account_no is not null as is_own_transfer
+    from placed
+    inner join holders
+        on placed.holder_type = holders.holder_type
+        and placed.holder_no = holders.holder_no
+        and placed.owner_month_end_date between holders.from_month_end_date and holders.to_month_end_date
+    left join own_accounts
+        on placed.counterparty_account_no = own_accounts.account_no
+        and holders.person_id = own_accounts.person_id
+        and placed.owner_month_end_date between own_accounts.from_month_end_date and own_accounts.to_month_end_date
 
 ),
 
@@ -20,25 +63,16 @@ final as (
 
     select
         person_id,
-        last_day(transaction_date) as month_end_date,
-        -- What is given back makes the flow it belonged to smaller; it is no new flow the other way.
-        coalesce(sum(case when is_refund then -amount else amount end) filter (
-            where direction = case when is_refund then 'outflow' else 'inflow' end
-                and not is_internal and ledger != 'credit_card'
-        ), 0) as inflow_amount,
-        coalesce(sum(case when is_refund then -amount else amount end) filter (
-            where direction = case when is_refund then 'inflow' else 'outflow' end and not is_internal
-        ), 0) as outflow_amount,
-        coalesce(sum(amount) filter (where transaction_type = 'salary'), 0) as salary_amount,
-        coalesce(sum(case direction when 'outflow' then amount else -amount end) filter (
-            where ledger = 'credit_card' and transaction_type in ('purchase', 'cash_advance', 'refund')
-        ), 0) as card_spend_amount,
-        count(*) as transaction_count,
-        count(*) filter (where ledger = 'credit_card' and transaction_type = 'purchase') as card_purchase_count,
-        max(transaction_date) as last_transaction_date
-    from movements
-    where person_id is not null and currency_code = '{{ setting("currency") }}'
-    group by person_id, last_day(transaction_date)
+        month_end_date,
+        coalesce(sum(inflow_amount) filter (where not is_own_transfer), 0) as inflow_amount,
+        coalesce(sum(outflow_amount) filter (where not is_own_transfer), 0) as outflow_amount,
+        sum(salary_amount) as salary_amount,
+        sum(card_spend_amount) as card_spend_amount,
+        sum(transaction_count) as transaction_count,
+        sum(card_purchase_count) as card_purchase_count,
+        max(last_transaction_date) as last_transaction_date
+    from owned
+    group by person_id, month_end_date
 
 )
 

@@ -2,9 +2,25 @@ with
 
 credits as (
 
-    select * from {{ ref('int_events__deposit_transactions') }}
-    where direction = 'inflow' and not is_internal and not is_refund and person_id is not null
-        and currency_code = '{{ setting("currency") }}'
+    select
+        owners.person_id,
+        postings.account_no,
+        postings.transaction_type,
+        {{ local_date('postings.booked_at') }} as transaction_date,
+        postings.amount,
+        postings.counterparty_account_no,
+        postings.counterparty_name
+    from {{ ref('stg_core_banking__account_transactions') }} as postings
+    inner join {{ ref('int_customer__current_owners') }} as owners
+        on postings.account_no = owners.account_no and owners.is_main_owner
+    left join {{ ref('int_customer__current_owners') }} as own_accounts
+        on postings.counterparty_account_no = own_accounts.account_no and owners.person_id = own_accounts.person_id
+    where
+        postings.direction = 'credit'
+        and postings.reversal_of_id is null
+        and postings.currency_code = '{{ setting("currency") }}'
+        -- From an own account money only changes pockets.
+        and own_accounts.account_no is null
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 transactions as (
@@ -13,12 +15,6 @@ payments as (
 
 ),
 
-cards as (
-
-    select * from {{ ref('int_customer__cards') }}
-
-),
-
 final as (
 
     select
@@ -27,9 +23,9 @@ final as (
         'cards' as source_name,
         'card_transactions' as table_name,
         transactions.card_transaction_id as record_id,
-        cards.person_id,
         cast(null as varchar) as account_no,
         transactions.card_token,
+        cast(null as varchar) as cif_no,
         transactions.authorised_at as transacted_at,
         {{ local_date('transactions.authorised_at') }} as transaction_date,
         transactions.posted_date,
@@ -48,12 +44,12 @@ final as (
             when transactions.entry_mode is not null then 'pos'
         end as channel,
         -- Paying the card moves the holder's own money; the purchases are what was spent.
-        transactions.transaction_type = 'repayment' as is_internal,
+        transactions.transaction_type = 'repayment' as is_internal_kind,
         transactions.transaction_type = 'refund' as is_refund,
         coalesce(transactions.is_disputed, false) as is_disputed,
-        transactions.payment_id
+        transactions.payment_id,
+        transactions._first_ingested_at as first_ingested_at
     from transactions
-    left join cards on transactions.card_token = cards.card_token
     left join payments on transactions.payment_id = payments.payment_id
 
 )

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 transactions as (
@@ -12,12 +14,6 @@ payments as (
 
 ),
 
-account_owners as (
-
-    select * from {{ ref('int_customer__account_owners') }}
-
-),
-
 final as (
 
     select
@@ -26,9 +22,9 @@ final as (
         'core_banking' as source_name,
         'account_transactions' as table_name,
         transactions.account_transaction_id as record_id,
-        account_owners.person_id,
         transactions.account_no,
         cast(null as varchar) as card_token,
+        cast(null as varchar) as cif_no,
         transactions.booked_at as transacted_at,
         {{ local_date('transactions.booked_at') }} as transaction_date,
         {{ local_date('transactions.booked_at') }} as posted_date,
@@ -43,17 +39,14 @@ final as (
         transactions.counterparty_account_no,
         coalesce(transactions.channel, payments.channel) as channel,
         -- Money that only changes pockets inside this bank; counting it again would double the flows.
-        own_accounts.account_no is not null or transactions.transaction_type in (
+        transactions.transaction_type in (
             'card_payment', 'loan_disbursement', 'loan_repayment', 'fund_purchase', 'fund_sale'
-        ) as is_internal,
+        ) as is_internal_kind,
         transactions.reversal_of_id is not null as is_refund,
         false as is_disputed,
-        transactions.payment_id
+        transactions.payment_id,
+        transactions._first_ingested_at as first_ingested_at
     from transactions
-    left join account_owners on transactions.account_no = account_owners.account_no and account_owners.is_main_owner
-    left join account_owners as own_accounts
-        on transactions.counterparty_account_no = own_accounts.account_no
-        and account_owners.person_id = own_accounts.person_id
     left join payments on transactions.payment_id = payments.payment_id
 
 )

@@ -1,15 +1,11 @@
+{{ config(materialized='view') }}
+
 with
 
 payments as (
 
     select * from {{ ref('stg_payments__payments') }}
     where payment_status = 'completed'
-
-),
-
-customer_numbers as (
-
-    select * from {{ ref('int_customer__customer_numbers') }}
 
 ),
 
@@ -30,9 +26,9 @@ final as (
         'payments' as source_name,
         'payments' as table_name,
         payments.payment_id as record_id,
-        customer_numbers.person_id,
         payments.account_no,
         payments.card_token,
+        payments.cif_no,
         payments.paid_at as transacted_at,
         {{ local_date('payments.paid_at') }} as transaction_date,
         cast(null as date) as posted_date,
@@ -46,12 +42,12 @@ final as (
         payments.counterparty_name,
         cast(null as varchar) as counterparty_account_no,
         payments.channel,
-        false as is_internal,
+        false as is_internal_kind,
         false as is_refund,
         false as is_disputed,
-        payments.payment_id
+        payments.payment_id,
+        payments._first_ingested_at as first_ingested_at
     from payments
-    left join customer_numbers on payments.cif_no = customer_numbers.cif_no
     where not exists (select 1 from postings where postings.payment_id = payments.payment_id)
 
 )

@@ -14,7 +14,7 @@ as_of as (
 
 months as (
 
-    select * from {{ ref('customer_monthly') }}
+    select * from {{ ref('customer_monthly_restated') }}
     qualify row_number() over (partition by person_id order by month_end_date desc) = 1
 
 ),

@@ -1,96 +1,103 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_groups',
+    unique_key=['month_end_date'],
+    post_hook="{{ remember_seen() }}",
+    on_schema_change='fail',
+) }}
+{%- set touched = touched_months([
+    'stg_core_banking__customers', 'stg_core_banking__account_holders', 'stg_core_banking__accounts',
+    'stg_core_banking__account_balances', 'stg_core_banking__account_transactions', 'stg_cards__credit_cards',
+    'stg_cards__card_statements', 'stg_cards__card_transactions', 'stg_payments__payments',
+]) %}
+
 with
 
 months as (
 
-    select * from {{ ref('int_customer__months') }}
+    select * from {{ ref('int_customer__months_as_known') }}
+    {% if is_incremental() -%}
+    where month_end_date in (select month_end_date from {{ touched }})
+    {%- endif %}
 
 ),
 
 flows as (
 
-    select * from {{ ref('int_customer__monthly_flows') }}
+    select * from {{ ref('int_customer__monthly_flows_as_known') }}
 
 ),
 
-deposits as (
+holdings as (
 
-    select * from {{ ref('int_customer__monthly_deposits') }}
-
-),
-
-cards as (
-
-    select * from {{ ref('int_customer__monthly_cards') }}
+    select * from {{ ref('int_customer__holdings_as_known') }}
 
 ),
 
-account_owners as (
+holders as (
 
-    select person_id from {{ ref('int_customer__account_owners') }} group by person_id
+    select
+        'account' as holder_type, person_id, from_month_end_date, to_month_end_date,
+        known_from_month_end_date, known_to_month_end_date
+    from {{ ref('int_customer__account_owners') }}
+
+    union all
+
+    select
+        holder_type, person_id, from_month_end_date, to_month_end_date,
+        known_from_month_end_date, known_to_month_end_date
+    from {{ ref('int_customer__holders') }}
+    where holder_type = 'card'
 
 ),
 
-card_holders as (
-
-    select person_id from {{ ref('int_customer__cards') }} group by person_id
-
-),
-
-joined as (
+-- Zero is who owns no account; who owns one whose balance nobody sent is unknown. The same holds for cards.
+owning as (
 
     select
         months.person_id,
         months.month_end_date,
-        months.as_of_date,
-        -- Zero is who owns no account; who owns one whose balance nobody sent is unknown.
-        coalesce(deposits.deposit_balance_amount, case when account_owners.person_id is null then 0 end)
-            as deposit_balance_amount,
-        coalesce(deposits.deposit_account_count, 0) as deposit_account_count,
-        coalesce(cards.card_balance_amount, case when card_holders.person_id is null then 0 end) as card_balance_amount,
-        coalesce(cards.card_limit_amount, case when card_holders.person_id is null then 0 end) as card_limit_amount,
-        coalesce(flows.inflow_amount, 0) as inflow_amount,
-        coalesce(flows.outflow_amount, 0) as outflow_amount,
-        coalesce(flows.salary_amount, 0) as salary_amount,
-        coalesce(flows.card_spend_amount, 0) as card_spend_amount,
-        coalesce(flows.transaction_count, 0) as transaction_count,
-        coalesce(flows.card_purchase_count, 0) as card_purchase_count,
-        flows.last_transaction_date
+        bool_or(holders.holder_type = 'account') as has_account,
+        bool_or(holders.holder_type = 'card') as has_card
     from months
-    left join flows on months.person_id = flows.person_id and months.month_end_date = flows.month_end_date
-    left join deposits on months.person_id = deposits.person_id and months.month_end_date = deposits.month_end_date
-    left join cards on months.person_id = cards.person_id and months.month_end_date = cards.month_end_date
-    left join account_owners on months.person_id = account_owners.person_id
-    left join card_holders on months.person_id = card_holders.person_id
+    inner join holders
+        on months.person_id = holders.person_id
+        and months.month_end_date between holders.from_month_end_date and holders.to_month_end_date
+        and months.month_end_date between holders.known_from_month_end_date and holders.known_to_month_end_date
+    group by months.person_id, months.month_end_date
 
 ),
 
 final as (
 
     select
-        person_id,
-        month_end_date,
-        as_of_date,
-        cast(deposit_balance_amount as decimal(18, 2)) as deposit_balance_amount,
-        cast(deposit_account_count as integer) as deposit_account_count,
-        cast(card_balance_amount as decimal(18, 2)) as card_balance_amount,
-        cast(card_limit_amount as decimal(18, 2)) as card_limit_amount,
-        cast(inflow_amount as decimal(18, 2)) as inflow_amount,
-        cast(outflow_amount as decimal(18, 2)) as outflow_amount,
-        cast(salary_amount as decimal(18, 2)) as salary_amount,
-        cast(card_spend_amount as decimal(18, 2)) as card_spend_amount,
-        cast(transaction_count as integer) as transaction_count,
-        cast(card_purchase_count as integer) as card_purchase_count,
-        cast(sum(inflow_amount) over three_months as decimal(18, 2)) as inflow_3m_amount,
-        cast(sum(outflow_amount) over three_months as decimal(18, 2)) as outflow_3m_amount,
-        cast(sum(card_spend_amount) over three_months as decimal(18, 2)) as card_spend_3m_amount,
-        cast(sum(card_spend_amount) over twelve_months as decimal(18, 2)) as card_spend_12m_amount,
-        max(last_transaction_date) over so_far as last_transaction_date,
+        months.person_id,
+        months.month_end_date,
+        months.as_of_date,
+        months.is_closed,
+        cast(coalesce(holdings.deposit_balance_amount, case when owning.has_account is not true then 0 end)
+            as decimal(18, 2)) as deposit_balance_amount,
+        cast(coalesce(holdings.deposit_account_count, 0) as integer) as deposit_account_count,
+        cast(coalesce(holdings.card_balance_amount, case when owning.has_card is not true then 0 end)
+            as decimal(18, 2)) as card_balance_amount,
+        cast(coalesce(holdings.card_limit_amount, case when owning.has_card is not true then 0 end)
+            as decimal(18, 2)) as card_limit_amount,
+        cast(coalesce(flows.inflow_amount, 0) as decimal(18, 2)) as inflow_amount,
+        cast(coalesce(flows.outflow_amount, 0) as decimal(18, 2)) as outflow_amount,
+        cast(coalesce(flows.salary_amount, 0) as decimal(18, 2)) as salary_amount,
+        cast(coalesce(flows.card_spend_amount, 0) as decimal(18, 2)) as card_spend_amount,
+        cast(coalesce(flows.transaction_count, 0) as integer) as transaction_count,
+        cast(coalesce(flows.card_purchase_count, 0) as integer) as card_purchase_count,
+        cast(coalesce(flows.inflow_3m_amount, 0) as decimal(18, 2)) as inflow_3m_amount,
+        cast(coalesce(flows.outflow_3m_amount, 0) as decimal(18, 2)) as outflow_3m_amount,
+        cast(coalesce(flows.card_spend_3m_amount, 0) as decimal(18, 2)) as card_spend_3m_amount,
+        cast(coalesce(flows.card_spend_12m_amount, 0) as decimal(18, 2)) as card_spend_12m_amount,
+        flows.last_transaction_date,
         '{{ setting("currency") }}' as currency_code
-    from joined
-    window
-        three_months as (partition by person_id order by month_end_date rows between 2 preceding and current row),
-        twelve_months as (partition by person_id order by month_end_date rows between 11 preceding and current row),
-        so_far as (partition by person_id order by month_end_date rows between unbounded preceding and current row)
+    from months
+    left join flows on months.person_id = flows.person_id and months.month_end_date = flows.month_end_date
+    left join holdings on months.person_id = holdings.person_id and months.month_end_date = holdings.month_end_date
+    left join owning on months.person_id = owning.person_id and months.month_end_date = owning.month_end_date
 
 )
 

@@ -1,64 +1,97 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_groups',
+    unique_key=['transaction_id'],
+    post_hook=["{{ remember_seen() }}", "{{ remember_owners() }}"],
+    on_schema_change='fail',
+) }}
+{%- set touched = touched_transactions() %}
+
 with
 
 movements as (
 
-    select * from {{ ref('int_events__deposit_transactions') }}
-    union all
-    select * from {{ ref('int_events__card_transactions') }}
-    union all
-    select * from {{ ref('int_events__unsettled_payments') }}
+    select * from {{ ref('int_events__transactions') }}
+    {% if is_incremental() -%}
+    where transaction_id in (select transaction_id from {{ touched }})
+    {%- endif %}
 
 ),
 
-mcc_groups as (
+holders as (
 
-    select * from {{ ref('mcc_groups') }}
+    select * from {{ ref('int_customer__holders') }}
+    where known_to_month_end_date = date '9999-12-31'
+
+),
+
+own_accounts as (
+
+    select * from {{ ref('int_customer__account_owners') }}
+    where known_to_month_end_date = date '9999-12-31'
+
+),
+
+calendar as (
+
+    select min(month_end_date) as first_month_end_date, max(month_end_date) as last_month_end_date
+    from {{ ref('int_customer__calendar') }}
+
+),
+
+-- As in int_customer__monthly_flows: who owned the account at the end of the month.
+placed as (
+
+    select
+        movements.*,
+        case movements.ledger when 'deposit' then 'account' when 'credit_card' then 'card' else 'customer_number' end
+            as holder_type,
+        case movements.ledger
+            when 'deposit' then movements.account_no when 'credit_card' then movements.card_token else movements.cif_no
+        end as holder_no,
+        greatest(least(movements.month_end_date, calendar.last_month_end_date), calendar.first_month_end_date)
+            as owner_month_end_date
+    from movements
+    cross join calendar
 
 ),
 
 final as (
 
     select
-        movements.transaction_id,
-        movements.person_id,
-        movements.ledger,
-        movements.source_name,
-        movements.table_name,
-        movements.record_id,
-        movements.account_no,
-        movements.card_token,
-        movements.transacted_at,
-        movements.transaction_date,
-        movements.direction,
-        movements.amount,
-        cast(case movements.direction when 'inflow' then movements.amount else -movements.amount end as decimal(18, 2))
+        placed.transaction_id,
+        holders.person_id,
+        placed.ledger,
+        placed.source_name,
+        placed.table_name,
+        placed.record_id,
+        placed.account_no,
+        placed.card_token,
+        placed.transacted_at,
+        placed.transaction_date,
+        placed.direction,
+        placed.amount,
+        cast(case placed.direction when 'inflow' then placed.amount else -placed.amount end as decimal(18, 2))
             as signed_amount,
-        movements.currency_code,
-        movements.transaction_type,
-        movements.payment_type,
-        movements.mcc,
-        coalesce(
-            mcc_groups.spending_category,
-            case
-                when (movements.direction = 'inflow' and not movements.is_refund) or movements.is_internal then null
-                when movements.biller_category in ('electricity', 'water', 'telecom', 'internet') then 'utilities'
-                when movements.biller_category is not null then movements.biller_category
-                when movements.transaction_type in ('cash_withdrawal', 'cash_advance') then 'cash'
-                when movements.transaction_type in ('fee', 'interest') then 'bank_charges'
-                when movements.transaction_type = 'insurance_premium' then 'insurance'
-                when movements.transaction_type = 'transfer_out' or movements.payment_type = 'transfer' then 'transfers'
-                else 'other'
-            end
-        ) as spending_category,
-        movements.counterparty_name,
-        movements.counterparty_account_no,
-        movements.channel,
-        movements.is_internal,
-        movements.is_refund,
-        movements.is_disputed,
-        movements.payment_id
-    from movements
-    left join mcc_groups on movements.mcc = mcc_groups.mcc
+        placed.currency_code,
+        placed.transaction_type,
+        placed.payment_type,
+        placed.mcc,
+        case when own_accounts.account_no is null then placed.spending_category end as spending_category,
+        placed.channel,
+        placed.is_internal_kind or own_accounts.account_no is not null as is_internal,
+        placed.is_refund,
+        placed.is_disputed,
+        placed.payment_id
+    from placed
+    left join holders
+        on placed.holder_type = holders.holder_type
+        and placed.holder_no = holders.holder_no
+        and placed.owner_month_end_date between holders.from_month_end_date and holders.to_month_end_date
+    left join own_accounts
+        on placed.counterparty_account_no = own_accounts.account_no
+        and holders.person_id = own_accounts.person_id
+        and placed.owner_month_end_date between own_accounts.from_month_end_date and own_accounts.to_month_end_date
 
 )
 

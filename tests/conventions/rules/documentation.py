@@ -22,11 +22,19 @@ def models_say_their_grain(project: Project) -> list[Violation]:
 
 
 def models_prove_their_grain(project: Project) -> list[Violation]:
-    """A uniqueness test over all rows, or a primary key, proves the sentence."""
+    """A uniqueness test over all rows, or a primary key, proves the sentence.
+
+    A view over tables whose grain is proven may say in meta.grain_follows_from why its own follows: computing it for a
+    test alone can cost as much as the build.
+    """
     return [
         Violation(model["original_file_path"], "no uniqueness test over all rows proves its grain")
         for model in project.models()
-        if not (_has_primary_key(model) or any(_proves_grain(test) for test in project.tests_of(model["unique_id"])))
+        if not (
+            _has_primary_key(model)
+            or any(_proves_grain(test) for test in project.tests_of(model["unique_id"]))
+            or (model["config"]["materialized"] == "view" and model["config"]["meta"].get("grain_follows_from"))
+        )
     ]
 
 

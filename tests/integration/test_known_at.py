@@ -1,0 +1,128 @@
+"""Figures as known at a month's closing: what happens or arrives later never leaks into them, nor does who is who."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from cardinal.ingestion.run import ingest
+from tests.integration.house import House
+
+SEPTEMBER, AUGUST = "date '2026-09-30'", "date '2026-08-31'"
+POSTING_HEADER = "account_transaction_id,account_no,booked_at,direction,amount,currency_code,transaction_type\n"
+# Larger than anything that a customer of the demo bank moves, so that a leak can't hide.
+LATE, CORRECTED, FUTURE = Decimal("7000000.01"), Decimal("9000000.02"), Decimal("8000000.04")
+
+
+def rows_of(house: House, table: str, month: str) -> dict[str, tuple]:
+    """Return the rows of a month by person."""
+    found = house.query(f"select * from marts.{table} where month_end_date = {month} order by person_id")
+    return {row[0]: row for row in found}
+
+
+@pytest.fixture(scope="module")
+def before_and_after(house: House, tmp_path_factory: pytest.TempPathFactory) -> tuple[House, House, dict[str, str]]:
+    """A bank before and after a delivery of what is late, corrected, deleted, of the future, and who is who."""
+    after = House(tmp_path_factory.mktemp("known_at") / "home")
+    shutil.copytree(house.home, after.home)
+    persons = house.query("""
+        select owners.person_id, min(owners.account_no), min(numbers.cif_no)
+        from intermediate.int_customer__current_owners as owners
+        inner join intermediate.int_customer__customer_numbers as numbers on owners.person_id = numbers.person_id
+        inner join marts.customer_monthly as months
+            on owners.person_id = months.person_id and months.month_end_date = date '2026-08-31'
+        where owners.owner_count = 1 and owners.is_main_owner
+        group by owners.person_id
+        having count(distinct numbers.cif_no) = 1
+        order by all limit 6
+    """)
+    (late, late_account, _), (corrected, corrected_account, _), (future, future_account, _) = persons[:3]
+    (kept, _, kept_cif), (merged, _, merged_cif) = persons[3:5]
+    ((posting,),) = house.query(f"""
+        select min(account_transaction_id) from staging.stg_core_banking__account_transactions
+        where account_no = '{corrected_account}' and transaction_type != 'card_payment'
+            and booked_at between timestamp '2026-08-03' and timestamp '2026-08-30'
+    """)
+    after.drop(
+        "core_banking",
+        "account_transactions",
+        "2026-10-25",
+        POSTING_HEADER
+        + f"late,{late_account},2026-09-10T03:00:00Z,credit,{LATE},THB,transfer_in\n"
+        + f"{posting},{corrected_account},2026-08-10T03:00:00Z,credit,{CORRECTED},THB,transfer_in\n"
+        + f"future,{future_account},2026-10-24T03:00:00Z,credit,{FUTURE},THB,transfer_in\n",
+    )
+    after.drop(
+        "manual",
+        "identity_decisions",
+        "2026-10-25",
+        "decision_id,decision,record_a,record_b,author,reason,decided_at\n"
+        f"d1,must_link,core_banking.customers:{kept_cif},core_banking.customers:{merged_cif},ada,twin,2026-10-24T00:00:00Z\n",
+    )
+    ingest(after.settings)
+    after.run()
+    return house, after, {"late": late, "corrected": corrected, "future": future, "kept": kept, "merged": merged}
+
+
+def test_closed_months_stay_as_they_were_known(before_and_after: tuple[House, House, dict[str, str]]) -> None:
+    before, after, _ = before_and_after
+    for month in (AUGUST, SEPTEMBER):
+        assert rows_of(before, "customer_monthly", month) == rows_of(after, "customer_monthly", month)
+
+
+def test_restated_months_have_the_late_and_the_corrected(
+    before_and_after: tuple[House, House, dict[str, str]],
+) -> None:
+    before, after, persons = before_and_after
+    inflow = "select person_id, inflow_amount from marts.customer_monthly_restated where month_end_date = {}"
+    september = [dict(house.query(inflow.format(SEPTEMBER))) for house in (before, after)]
+    august = [dict(house.query(inflow.format(AUGUST))) for house in (before, after)]
+    assert september[1][persons["late"]] - september[0][persons["late"]] == LATE
+    assert august[1][persons["corrected"]] >= CORRECTED > august[0][persons["corrected"]]
+    # What happened in October is nothing of September, whichever way one looks at it.
+    assert september[1][persons["future"]] == september[0][persons["future"]] < FUTURE
+
+
+def test_the_open_month_knows_of_all(before_and_after: tuple[House, House, dict[str, str]]) -> None:
+    """A late posting of September is in October's three months, as it was known by then."""
+    _, after, persons = before_and_after
+    october = {
+        row[0]: row[1:]
+        for row in after.query("""
+            select person_id, inflow_amount, inflow_3m_amount from marts.customer_monthly
+            where month_end_date = date '2026-10-31'
+        """)
+    }
+    assert october[persons["late"]][0] < LATE <= october[persons["late"]][1]
+    assert october[persons["future"]][0] >= FUTURE
+    assert persons["merged"] not in october or persons["kept"] not in october
+    restated = after.query("""
+        select count(*) from marts.customer_monthly as known
+        inner join marts.customer_monthly_restated as restated
+            on known.person_id = restated.person_id and known.month_end_date = restated.month_end_date
+        where known.month_end_date = date '2026-10-31'
+            and (known.inflow_amount, known.deposit_balance_amount, known.card_balance_amount)
+            is distinct from (restated.inflow_amount, restated.deposit_balance_amount, restated.card_balance_amount)
+    """)
+    assert restated == [(0,)], "the newest month is the same by both clocks"
+
+
+def test_two_people_who_turn_out_to_be_one_stay_two_in_the_past(
+    before_and_after: tuple[House, House, dict[str, str]],
+) -> None:
+    _, after, persons = before_and_after
+    pair = {persons["kept"], persons["merged"]}
+    assert pair <= set(rows_of(after, "customer_monthly", SEPTEMBER))
+    assert len(pair & set(rows_of(after, "customer_monthly_restated", SEPTEMBER))) == 1
+
+
+def test_a_full_refresh_gives_the_same_past(before_and_after: tuple[House, House, dict[str, str]]) -> None:
+    _, after, _ = before_and_after
+    incremental = after.table_hashes()
+    after.run("--full-refresh")
+    full = after.table_hashes()
+    assert {name: (incremental[name], full[name]) for name in full if full[name] != incremental[name]} == {}
+    assert date(2026, 8, 31) in {row[0] for row in after.query("select month_end_date from marts.customer_monthly")}

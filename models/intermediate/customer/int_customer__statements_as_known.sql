@@ -78,9 +78,13 @@ standing as (
         pairs.is_closed,
         pairs.closes_at,
         max_by(
-            row(versions.closing_balance_amount, versions.credit_limit_amount),
+            versions.closing_balance_amount,
             (versions.statement_date, versions.card_statement_id, versions._ingested_at)
-        ) as newest
+        ) as closing_balance_amount,
+        max_by(
+            versions.credit_limit_amount,
+            (versions.statement_date, versions.card_statement_id, versions._ingested_at)
+        ) as credit_limit_amount
     from versions
     inner join pairs on versions.month_end_date = pairs.month_end_date
     where
@@ -99,8 +103,8 @@ final as (
         standing.month_end_date,
         standing.as_of_date,
         standing.is_closed,
-        struct_extract_at(standing.newest, 1) as closing_balance_amount,
-        struct_extract_at(standing.newest, 2) as credit_limit_amount
+        standing.closing_balance_amount,
+        standing.credit_limit_amount
     from standing
     anti join closures
         on standing.card_token = closures.card_token

@@ -119,6 +119,35 @@ def test_two_people_who_turn_out_to_be_one_stay_two_in_the_past(
     assert len(pair & set(rows_of(after, "customer_monthly_restated", SEPTEMBER))) == 1
 
 
+def test_daily_features_add_up_to_the_months(before_and_after: tuple[House, House, dict[str, str]]) -> None:
+    """By what was known at closing, and, where nobody became somebody else, by what is known now."""
+    _, after, persons = before_and_after
+    for table, known in (
+        ("customer_monthly", "days.month_end_date = months.month_end_date"),
+        ("customer_monthly_restated", "true"),
+    ):
+        differing, compared = after.query(f"""
+            select
+                count(*) filter (where days.inflow_amount is distinct from months.inflow_amount
+                    or days.card_spend_amount is distinct from months.card_spend_amount),
+                count(*)
+            from marts.{table} as months
+            inner join (
+                select months.person_id, months.month_end_date,
+                    coalesce(sum(days.inflow_amount), 0) as inflow_amount,
+                    coalesce(sum(days.card_spend_amount), 0) as card_spend_amount
+                from marts.{table} as months
+                left join marts.ftr_customer__daily as days
+                    on months.person_id = days.person_id and last_day(days.activity_date) = months.month_end_date
+                    and {known}
+                where months.person_id not in ('{persons["kept"]}', '{persons["merged"]}')
+                group by months.person_id, months.month_end_date
+            ) as days on months.person_id = days.person_id and months.month_end_date = days.month_end_date
+        """)[0]
+        assert compared > 300
+        assert differing == 0, f"{differing} of {compared} rows of {table} are not the sum of their days"
+
+
 def test_a_full_refresh_gives_the_same_past(before_and_after: tuple[House, House, dict[str, str]]) -> None:
     _, after, _ = before_and_after
     incremental = after.table_hashes()

@@ -15,10 +15,7 @@ versions as (
     select
         postings.*,
         last_day(postings.transaction_date) as month_end_date,
-        -- Money that only changes pockets inside this bank is no flow; counting it again would double the flows.
-        postings.transaction_type in (
-            'card_payment', 'loan_disbursement', 'loan_repayment', 'fund_purchase', 'fund_sale'
-        ) as is_internal,
+        {{ is_internal_kind('postings.transaction_type') }} as is_internal,
         postings.reversal_of_id is not null as is_refund
     from {{ ref('int_events__posting_versions') }} as postings
     {% if is_incremental() -%}

@@ -4,45 +4,21 @@
     unique_key=['card_token', 'month_end_date'],
     post_hook="{{ remember_seen() }}",
 ) }}
-{%- set month = 'last_day(' ~ local_date('authorised_at') ~ ')' -%}
-{%- set touched = touched_groups({
-    'stg_cards__card_transactions': ['select card_token, ' ~ month ~ ' as month_end_date from changed'],
-}) %}
+{%- set touched = touched_groups({'stg_cards__card_transactions': [
+    'select card_token, last_day(' ~ local_date('authorised_at') ~ ') as month_end_date from changed'
+]}) %}
 
 with
 
-transactions as (
-
-    select * from {{ ref('stg_cards__card_transactions') }}
-    union all by name
-    select * from {{ ref('int_superseded__card_transactions') }}
-
-),
-
-first_delivery as (
-
-    select first_delivery_date
-    from {{ ref('int_events__first_deliveries') }}
-    where source_name = 'cards' and table_name = 'card_transactions'
-
-),
-
 versions as (
 
-    select
-        transactions.*,
-        {{ local_date('transactions.authorised_at') }} as transaction_date,
-        {{ month }} as month_end_date,
-        {{ known_at('transactions.authorised_at', 'first_delivery.first_delivery_date') }} as known_at,
-        -- Refunds and repayments lower what is owed.
-        case when transactions.transaction_type in ('refund', 'repayment') then -transactions.amount
-            else transactions.amount end as owed_amount
-    from transactions
-    cross join first_delivery
+    select transactions.*, last_day(transactions.transaction_date) as month_end_date
+    from {{ ref('int_events__card_versions') }} as transactions
     {% if is_incremental() -%}
-    semi join {{ touched }} as touched on transactions.card_token = touched.card_token and {{ month }} = touched.month_end_date
+    semi join {{ touched }} as touched
+        on transactions.card_token = touched.card_token
+        and last_day(transactions.transaction_date) = touched.month_end_date
     {%- endif %}
-    where transactions.is_approved
 
 ),
 
@@ -51,7 +27,7 @@ placed as (
     select
         *,
         {{ known_month('known_at', 'month_end_date') }} as known_month_end_date,
-        {{ known_month('_superseded_at', 'month_end_date') }} as superseded_month_end_date
+        {{ known_month('superseded_at', 'month_end_date') }} as superseded_month_end_date
     from versions
 
 ),

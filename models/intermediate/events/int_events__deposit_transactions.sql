@@ -38,10 +38,7 @@ final as (
         coalesce(payments.counterparty_name, transactions.counterparty_name) as counterparty_name,
         transactions.counterparty_account_no,
         coalesce(transactions.channel, payments.channel) as channel,
-        -- Money that only changes pockets inside this bank; counting it again would double the flows.
-        transactions.transaction_type in (
-            'card_payment', 'loan_disbursement', 'loan_repayment', 'fund_purchase', 'fund_sale'
-        ) as is_internal_kind,
+        {{ is_internal_kind('transactions.transaction_type') }} as is_internal_kind,
         transactions.reversal_of_id is not null as is_refund,
         false as is_disputed,
         transactions.payment_id,

@@ -56,8 +56,16 @@ class Settings:
 
     @property
     def warehouse(self) -> Path:
-        """The DuckDB file that dbt builds."""
+        """The DuckDB file in which dbt builds everything but marts."""
         return self.home / "warehouse.duckdb"
+
+    @property
+    def mart_files(self) -> dict[str, Path]:
+        """The DuckDB files in which dbt builds marts, by the name under which it attaches them (profiles.yml).
+
+        `serving` has no personal column, `restricted` shows people.
+        """
+        return {name: self.home / f"{name}_build.duckdb" for name in ("serving", "restricted")}
 
     def begin_home(self) -> None:
         """Make the home, which only its owner may enter, and write down its market where dbt finds it too."""

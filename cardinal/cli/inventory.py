@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cardinal.cli.warehouse import open_warehouse
+from cardinal.build import open_build
 from cardinal.settings import Settings
 
-# What a reader of the warehouse looks for first, in this order.
+# What a reader of the build looks for first, in this order.
 NOTABLE_TABLES = (
     "marts.customer_360",
     "marts.person_records",
@@ -42,10 +42,10 @@ def is_warehouse_stale(settings: Settings) -> bool:
 
 
 def count_notable_rows(settings: Settings) -> dict[str, int]:
-    """Return the rows of the warehouse's best-known tables, those that exist."""
+    """Return the rows of the build's best-known tables, those that exist."""
     if not settings.warehouse.exists():
         return {}
-    with open_warehouse(settings) as connection:
+    with open_build(settings) as connection:
         found = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
         existing = {name for (name,) in found}
         counts = {}

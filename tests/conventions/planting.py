@@ -37,6 +37,10 @@ def model_in(project: Project, layer: str, name: str, **changed: Any) -> Node:
     model.update(patch_path=f"cardinal://{path.removesuffix('.sql')}.yml", sources=[])
     model["contract"]["enforced"] = True
     model["depends_on"]["nodes"] = []
+    if layer in ("marts", "segments"):
+        model["database"] = "serving"
+        for column in model["columns"].values():
+            column["config"]["meta"]["pii"] = "pseudonymous"
     model.update(changed)
     project.manifest["nodes"][model["unique_id"]] = model
     return model

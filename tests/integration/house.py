@@ -10,8 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
+from cardinal.build import open_build
 from cardinal.settings import PROJECT_DIR, Settings
 
 SCHEMAS = ("staging", "intermediate", "marts", "seeds")
@@ -73,7 +72,7 @@ class House:
         (folder / "by_hand.csv").write_text(text, encoding="utf-8")
 
     def query(self, sql: str) -> list[tuple]:
-        with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
+        with open_build(self.settings) as connection:
             return connection.execute(sql).fetchall()
 
     def table_hashes(self, schemas: tuple[str, ...] = SCHEMAS) -> dict[str, tuple]:

@@ -50,8 +50,6 @@ final as (
                 else 'other'
             end
         ) as spending_category,
-        movements.counterparty_name,
-        movements.counterparty_account_no,
         movements.channel,
         movements.is_internal,
         movements.is_refund,

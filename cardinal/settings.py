@@ -67,6 +67,11 @@ class Settings:
         """
         return {name: self.home / f"{name}_build.duckdb" for name in ("serving", "restricted")}
 
+    @property
+    def published(self) -> Path:
+        """The snapshots of marts that readers read, and the link to the newest one."""
+        return self.home / "published"
+
     def begin_home(self) -> None:
         """Make the home, which only its owner may enter, and write down its market where dbt finds it too."""
         self.home.mkdir(parents=True, exist_ok=True)
@@ -122,6 +127,13 @@ class Settings:
             return
         with os.fdopen(descriptor, "w") as file:
             file.write(key + "\n")
+
+    def postgres_url(self) -> str | None:
+        """Return where serving marts are published in PostgreSQL (`CARDINAL_POSTGRES_URL`), if anywhere.
+
+        It may hold a password: it is no attribute, so that it isn't shown with the settings, and nobody may log it.
+        """
+        return os.environ.get("CARDINAL_POSTGRES_URL") or None
 
     def subprocess_environment(self) -> dict[str, str]:
         """Return this process's environment with these settings in it, for programs that read them there."""

@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from cardinal.build import open_build
 from cardinal.settings import PROJECT_DIR, Settings
 
@@ -73,6 +75,12 @@ class House:
 
     def query(self, sql: str) -> list[tuple]:
         with open_build(self.settings) as connection:
+            return connection.execute(sql).fetchall()
+
+    def published(self, sql: str, name: str = "serving") -> list[tuple]:
+        """Ask a published file, in an instance of DuckDB of its own, as another program would."""
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{self.settings.published / name}.duckdb' as {name} (read_only); use {name}")
             return connection.execute(sql).fetchall()
 
     def table_hashes(self, schemas: tuple[str, ...] = SCHEMAS) -> dict[str, tuple]:

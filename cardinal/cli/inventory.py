@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from cardinal.build import open_build
+from cardinal.build import open_build, open_database
+from cardinal.publishing.build_state import read_state
+from cardinal.publishing.snapshot import read_current
 from cardinal.settings import Settings
 
 # What a reader of the build looks for first, in this order.
@@ -54,6 +57,28 @@ def count_notable_rows(settings: Settings) -> dict[str, int]:
                 row = connection.execute(f"select count(*) from {name}").fetchone()
                 counts[name] = int(row[0]) if row else 0
     return counts
+
+
+@dataclass(frozen=True)
+class Published:
+    """The snapshot that readers see, and whether it is what dbt built last."""
+
+    built_at: datetime
+    is_newest: bool
+
+
+def survey_published(settings: Settings) -> Published | None:
+    """Look at what is published; None before the first publication."""
+    folder = read_current(settings)
+    if folder is None:
+        return None
+    states = []
+    for file in (folder / "serving.duckdb", settings.mart_files["serving"]):
+        with open_database(file) as connection:
+            states.append(read_state(connection))
+    shown, built = states
+    assert shown is not None  # noqa: S101 - nothing else is ever published
+    return Published(shown.started_at, built is not None and built.build_id == shown.build_id)
 
 
 def has_bank(settings: Settings) -> bool:

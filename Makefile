@@ -41,8 +41,9 @@ lint: setup ## Check style and types of Python and SQL
 	@mkdir -p target/lint
 	CARDINAL_HOME=target/lint $(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt/singular
 
-docs: setup ## Write docs/contracts.md and dbt's documentation anew
+docs: setup ## Write what follows from other ymls, and dbt's documentation, anew
 	$(BIN)/python -m cardinal.contract_pages
+	$(BIN)/python -m cardinal.pseudonymous_contract
 	@mkdir -p "$${CARDINAL_HOME:-data}"
 	$(BIN)/dbt docs generate
 

@@ -39,6 +39,9 @@ def model_in(project: Project, layer: str, name: str, **changed: Any) -> Node:
     model["depends_on"]["nodes"] = []
     if layer in ("marts", "segments"):
         model["database"] = "serving"
+        project.manifest["exposures"]["exposure.cardinal.published_serving"]["depends_on"]["nodes"].append(
+            f"model.cardinal.{name}"
+        )
         for column in model["columns"].values():
             column["config"]["meta"]["pii"] = "pseudonymous"
     model.update(changed)

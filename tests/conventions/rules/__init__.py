@@ -19,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     documentation.models_prove_their_grain,
     documentation.models_have_an_owner,
     documentation.public_columns_are_described,
+    documentation.published_marts_are_in_their_exposure,
     documentation.seeds_are_typed_and_described,
     documentation.macros_are_one_a_file_and_documented,
     contracts.source_columns_have_a_pii_class,

@@ -25,7 +25,7 @@ setup: .venv/.installed ## Make the environment in .venv from the lock file
 	$(UV) sync --locked --inexact --quiet
 	@touch $@
 
-demo: setup ## Make a demo bank, ingest it, build the warehouse, and say what came of it
+demo: setup ## Make a demo bank, ingest it, build and publish it, and say what came of it
 	@$(BIN)/cardinal demo
 
 test: setup ## Run the unit, integration and convention tests

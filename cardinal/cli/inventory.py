@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cardinal.build import open_build, open_database
-from cardinal.publishing.build_state import read_state
+from cardinal.publishing.build_state import BuildState, read_state
 from cardinal.publishing.snapshot import read_current
 from cardinal.settings import Settings
 
@@ -72,13 +72,16 @@ def survey_published(settings: Settings) -> Published | None:
     folder = read_current(settings)
     if folder is None:
         return None
-    states = []
-    for file in (folder / "serving.duckdb", settings.mart_files["serving"]):
-        with open_database(file) as connection:
-            states.append(read_state(connection))
-    shown, built = states
+    shown, built = (_read_state(file) for file in (folder / "serving.duckdb", settings.mart_files["serving"]))
     assert shown is not None  # noqa: S101 - nothing else is ever published
-    return Published(shown.started_at, built is not None and built.build_id == shown.build_id)
+    return Published(shown.started_at, built is None or built.build_id == shown.build_id)
+
+
+def _read_state(file: Path) -> BuildState | None:
+    if not file.exists():
+        return None
+    with open_database(file) as connection:
+        return read_state(connection)
 
 
 def has_bank(settings: Settings) -> bool:

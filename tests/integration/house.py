@@ -15,7 +15,7 @@ import duckdb
 from cardinal.build import open_build
 from cardinal.settings import PROJECT_DIR, Settings
 
-SCHEMAS = ("staging", "intermediate", "marts", "seeds")
+SCHEMAS = ("staging", "intermediate", "marts", "segments", "seeds")
 
 
 @dataclass(frozen=True)

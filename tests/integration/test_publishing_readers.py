@@ -24,6 +24,8 @@ READERS = 8
 POSTGRES_READERS = 4
 SECONDS = 20
 LONG_SECONDS = 300
+# However slow the machine is.
+FEWEST_BUILDS = 4
 BUILD_OF_ROWS = "select distinct 'build-' || printf('%04d', build_no) from {}"
 # In the small build each row says its build.
 SMALL_GROUPS = [
@@ -65,7 +67,7 @@ def test_readers_see_whole_snapshots_while_builds_follow_each_other(tmp_path: Pa
     publish_snapshot(settings, no_progress)
     number, end = 1, time.monotonic() + SECONDS
     with readers(READERS, tmp_path, published=str(settings.published), groups=SMALL_GROUPS) as sights:
-        while time.monotonic() < end:
+        while time.monotonic() < end or number < FEWEST_BUILDS:
             number += 1
             # One in five fails, and must never be seen.
             write_build(settings, number, "failed" if number % 5 == 0 else "passed", rows=50_000)
@@ -88,7 +90,7 @@ def test_readers_of_postgres_see_whole_snapshots(tmp_path: Path) -> None:
         publish_to_postgres(server.url(), publish_snapshot(settings, no_progress), no_progress)
         number, end = 1, time.monotonic() + SECONDS
         with readers(POSTGRES_READERS, tmp_path, url=server.url(), statement=statement) as sights:
-            while time.monotonic() < end:
+            while time.monotonic() < end or number < FEWEST_BUILDS:
                 number += 1
                 write_build(settings, number, rows=2_000)
                 assert publish_to_postgres(server.url(), publish_snapshot(settings, no_progress), no_progress).is_new
@@ -104,13 +106,12 @@ def test_readers_see_whole_snapshots_of_a_bank_for_five_minutes(house: House, tm
     builds = [_publish(lived)]
     end = time.monotonic() + LONG_SECONDS
     with readers(READERS, tmp_path, published=str(lived.settings.published), groups=REAL_GROUPS) as sights:
-        while time.monotonic() < end:
+        while time.monotonic() < end or len(builds) < FEWEST_BUILDS:
             continue_bank(lived.settings, days=1)
             ingest(lived.settings)
             lived.build()
             builds.append(_publish(lived))
     check(sights, builds)
-    assert len(builds) > 2
 
 
 def _publish(house: House) -> str:

@@ -22,7 +22,7 @@ from cardinal.build import quoted
 from cardinal.publishing.postgres_database import open_postgres
 from cardinal.settings import PROJECT_DIR
 
-PAUSE = 0.05
+PAUSE = 0.1
 START_SECONDS = 180
 BUILD = "select build_id from serving.cardinal.build"
 

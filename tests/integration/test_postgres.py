@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,8 @@ from cardinal.settings import Settings
 from tests.integration.postgres_server import PASSWORD, Server, running_server
 from tests.unit.publishing.small_build import build_id, no_progress, write_build
 
+NUMBERS = count()
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
@@ -26,9 +29,9 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def url(server: Server, request: pytest.FixtureRequest) -> str:
+def url(server: Server) -> str:
     """A database of the test's own."""
-    name = f"test_{abs(hash(request.node.name))}"
+    name = f"test_{next(NUMBERS)}"
     with open_postgres(server.url()) as database:
         _alone(database, f"create database {name}")
     return server.url(database=name)

@@ -25,7 +25,7 @@ setup: .venv/.installed ## Make the environment in .venv from the lock file
 	$(UV) sync --locked --inexact --quiet
 	@touch $@
 
-demo: setup ## Make a demo bank, ingest it, build the warehouse, and say what came of it
+demo: setup ## Make a demo bank, ingest it, build and publish it, and say what came of it
 	@$(BIN)/cardinal demo
 
 test: setup ## Run the unit, integration and convention tests
@@ -41,8 +41,9 @@ lint: setup ## Check style and types of Python and SQL
 	@mkdir -p target/lint
 	CARDINAL_HOME=target/lint $(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt/singular
 
-docs: setup ## Write docs/contracts.md and dbt's documentation anew
+docs: setup ## Write what follows from other ymls, and dbt's documentation, anew
 	$(BIN)/python -m cardinal.contract_pages
+	$(BIN)/python -m cardinal.pseudonymous_contract
 	@mkdir -p "$${CARDINAL_HOME:-data}"
 	$(BIN)/dbt docs generate
 

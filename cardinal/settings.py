@@ -56,8 +56,21 @@ class Settings:
 
     @property
     def warehouse(self) -> Path:
-        """The DuckDB file that dbt builds."""
+        """The DuckDB file in which dbt builds everything but marts."""
         return self.home / "warehouse.duckdb"
+
+    @property
+    def mart_files(self) -> dict[str, Path]:
+        """The DuckDB files in which dbt builds marts, by the name under which it attaches them (profiles.yml).
+
+        `serving` has no personal column, `restricted` shows people.
+        """
+        return {name: self.home / f"{name}_build.duckdb" for name in ("serving", "restricted")}
+
+    @property
+    def published(self) -> Path:
+        """The snapshots of marts that readers read, and the link to the newest one."""
+        return self.home / "published"
 
     def begin_home(self) -> None:
         """Make the home, which only its owner may enter, and write down its market where dbt finds it too."""
@@ -114,6 +127,13 @@ class Settings:
             return
         with os.fdopen(descriptor, "w") as file:
             file.write(key + "\n")
+
+    def postgres_url(self) -> str | None:
+        """Return where serving marts are published in PostgreSQL (`CARDINAL_POSTGRES_URL`), if anywhere.
+
+        It may hold a password: it is no attribute, so that it isn't shown with the settings, and nobody may log it.
+        """
+        return os.environ.get("CARDINAL_POSTGRES_URL") or None
 
     def subprocess_environment(self) -> dict[str, str]:
         """Return this process's environment with these settings in it, for programs that read them there."""

@@ -10,6 +10,7 @@ import typer
 from cardinal.cli.ingest import ingest_with_progress, say_problems, say_rejects
 from cardinal.cli.inventory import count_notable_rows, has_bank
 from cardinal.cli.output import format_size, format_table, progress_bar, say, say_error
+from cardinal.cli.publish import publish_build
 from cardinal.cli.warehouse import BuildResult, build_warehouse
 from cardinal.errors import CardinalError
 from cardinal.settings import Settings, load_settings
@@ -43,7 +44,7 @@ def generate(
 
 
 def demo(persons: Persons = 5000, months: Months = 24, seed: Seed = 7) -> None:
-    """Make a demo bank, ingest it, build the warehouse, and say what came of it.
+    """Make a demo bank, ingest it, build the warehouse, publish it, and say what came of it.
 
     A home that holds a bank keeps it: then nothing is generated, and only what is new is ingested and built.
     """
@@ -59,6 +60,8 @@ def demo(persons: Persons = 5000, months: Months = 24, seed: Seed = 7) -> None:
     if built.failures:
         _say_failures(built)
         raise typer.Exit(1)
+    say()
+    publish_build(settings)
     say()
     _say_build(settings, built)
     say()
@@ -131,11 +134,13 @@ def _say_lake(settings: Settings) -> None:
 
 
 def _say_next(settings: Settings) -> None:
-    query = "from marts.customer_360 limit 3"
     say("What to look at next:")
     say("  source .venv/bin/activate")
-    look = f"import duckdb; duckdb.connect('{settings.warehouse}', read_only=True).sql('{query}').show()"
-    say(f'  python -c "{look}"')
+    for name, table in (("serving", "customer_360_pseudonymous"), ("restricted", "customer_360")):
+        file = settings.published / f"{name}.duckdb"
+        look = f"import duckdb; duckdb.connect('{file}', read_only=True).sql('from marts.{table} limit 3').show()"
+        say(f'  python -c "{look}"')
+    say("  docs/guides/bi.md                      how BI tools connect to these files")
     say("  dbt docs generate && dbt docs serve    every model, column and where it comes from")
     say("  cardinal status                        what lies where")
-    say("  cardinal generate --days 1 && cardinal ingest && dbt build    the next day")
+    say("  cardinal generate --days 1 && cardinal ingest && dbt build && cardinal publish    the next day")

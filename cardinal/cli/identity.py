@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cardinal.build import open_build, open_database
 from cardinal.cli.identity_changes import say_simulation
 from cardinal.cli.output import format_table, progress_bar, say
-from cardinal.cli.warehouse import BuildStoppedError, build_warehouse, open_warehouse
+from cardinal.cli.warehouse import BuildStoppedError, build_warehouse
 from cardinal.errors import CardinalError
 from cardinal.settings import Settings, load_settings
 
@@ -54,7 +55,7 @@ def explain(
         raise typer.BadParameter("give one record or two", param_hint="--record")
     settings = load_settings()
     check_built(settings)
-    with open_warehouse(settings) as connection:
+    with open_build(settings) as connection:
         if len(record) == 1:
             from cardinal.identity.person import describe_person
 
@@ -94,7 +95,7 @@ def simulate(
     columns = rule_file.load_columns(settings.project_dir)
     tried = rule_file.read_rules(rules, columns)
     with tempfile.TemporaryDirectory(prefix="cardinal-simulate-") as folder:
-        with open_warehouse(settings) as connection:
+        with open_build(settings) as connection:
             check_tables(connection)
             changes = rule_file.compare_rules(rule_file.read_built_rules(connection), tried)
             if not changes:
@@ -102,10 +103,10 @@ def simulate(
                 return
             with progress_bar("Copying") as progress:
                 trial = copy_house(settings, Path(folder), tried, columns, progress)
-        with open_warehouse(trial.settings, read_only=False) as connection:
+        with open_database(trial.settings.warehouse, read_only=False) as connection:
             keep_state(connection)
         _build_trial(trial)
-        with open_warehouse(trial.settings) as connection:
+        with open_database(trial.settings.warehouse) as connection:
             comparison = compare_states(connection, examples)
     say_simulation(changes, comparison)
 

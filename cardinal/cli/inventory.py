@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from cardinal.cli.warehouse import open_warehouse
+from cardinal.build import open_build, open_database
+from cardinal.publishing.build_state import BuildState, read_state
+from cardinal.publishing.snapshot import read_current
 from cardinal.settings import Settings
 
-# What a reader of the warehouse looks for first, in this order.
+# What a reader of the build looks for first, in this order.
 NOTABLE_TABLES = (
     "marts.customer_360",
     "marts.person_records",
@@ -42,10 +45,10 @@ def is_warehouse_stale(settings: Settings) -> bool:
 
 
 def count_notable_rows(settings: Settings) -> dict[str, int]:
-    """Return the rows of the warehouse's best-known tables, those that exist."""
+    """Return the rows of the build's best-known tables, those that exist."""
     if not settings.warehouse.exists():
         return {}
-    with open_warehouse(settings) as connection:
+    with open_build(settings) as connection:
         found = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
         existing = {name for (name,) in found}
         counts = {}
@@ -54,6 +57,31 @@ def count_notable_rows(settings: Settings) -> dict[str, int]:
                 row = connection.execute(f"select count(*) from {name}").fetchone()
                 counts[name] = int(row[0]) if row else 0
     return counts
+
+
+@dataclass(frozen=True)
+class Published:
+    """The snapshot that readers see, and whether it is what dbt built last."""
+
+    built_at: datetime
+    is_newest: bool
+
+
+def survey_published(settings: Settings) -> Published | None:
+    """Look at what is published; None before the first publication."""
+    folder = read_current(settings)
+    if folder is None:
+        return None
+    shown, built = (_read_state(file) for file in (folder / "serving.duckdb", settings.mart_files["serving"]))
+    assert shown is not None  # noqa: S101 - nothing else is ever published
+    return Published(shown.started_at, built is None or built.build_id == shown.build_id)
+
+
+def _read_state(file: Path) -> BuildState | None:
+    if not file.exists():
+        return None
+    with open_database(file) as connection:
+        return read_state(connection)
 
 
 def has_bank(settings: Settings) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cardinal.cli import bank, identity, imports, ingest, status
+from cardinal.cli import bank, identity, imports, ingest, publish, status
 from cardinal.cli.output import say, say_error
 from cardinal.contracts import ContractError
 from cardinal.errors import CardinalError
@@ -32,6 +32,7 @@ app.command("generate")(bank.generate)
 app.command("ingest")(ingest.ingest)
 app.add_typer(imports.app, name="import")
 app.command("demo")(bank.demo)
+app.command("publish")(publish.publish)
 app.command("status")(status.status)
 app.add_typer(identity.app, name="identity")
 

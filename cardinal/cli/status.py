@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from cardinal.cli.ingest import say_problems, say_rejects
-from cardinal.cli.inventory import count_notable_rows, is_warehouse_stale, survey_inbox
+from cardinal.cli.inventory import count_notable_rows, is_warehouse_stale, survey_inbox, survey_published
 from cardinal.cli.output import format_size, format_table, say
 from cardinal.settings import Settings, load_settings
 
 
 def status() -> None:
-    """Say what lies in inbox, lake and warehouse, what was rejected, and what to run next."""
+    """Say what lies in inbox, lake and warehouse, what was rejected and published, and what to run next."""
     from cardinal.ingestion.ledger import read_ledger
 
     settings = load_settings()
@@ -44,6 +44,12 @@ def _say_warehouse(settings: Settings) -> None:
     state = "older than the lake: run `dbt build`" if is_warehouse_stale(settings) else "up to date with the lake"
     say(f"Warehouse {format_size(settings.warehouse.stat().st_size)}, {state}")
     say(format_table(("table", "rows"), count_notable_rows(settings).items()))
+    published = survey_published(settings)
+    if published is None:
+        say("Published nothing yet: run `cardinal publish`")
+        return
+    state = "as it was built last" if published.is_newest else "and built anew since then: run `cardinal publish`"
+    say(f"Published build of {_format_time(published.built_at)} UTC, {state}")
 
 
 def _describe_key(settings: Settings) -> str:

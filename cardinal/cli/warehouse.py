@@ -1,30 +1,20 @@
-"""The warehouse file and the program that builds it."""
+"""The program that builds the warehouse, and what it says meanwhile."""
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cardinal.build import WarehouseError, open_database
 from cardinal.cli.output import ProgressBar
-from cardinal.errors import CardinalError
 from cardinal.settings import Settings
-
-if TYPE_CHECKING:
-    import duckdb
 
 DBT = (sys.executable, "-c", "from dbt.cli.main import cli; cli()")
 FAILED = {"error", "fail", "runtime error"}
-
-
-class WarehouseError(CardinalError):
-    """The warehouse can't be opened or built; the message says why and what to do."""
 
 
 class BuildStoppedError(WarehouseError):
@@ -60,41 +50,20 @@ class BuildResult:
     failures: dict[str, str] = field(default_factory=dict)
 
 
-@contextmanager
-def open_warehouse(settings: Settings, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse; DuckDB lets in one writing process or several reading ones."""
-    import duckdb
-
-    try:
-        connection = duckdb.connect(str(settings.warehouse), read_only=read_only)
-    except duckdb.IOException as error:
-        raise WarehouseError(_explain(settings.warehouse, str(error))) from error
-    with connection:
-        yield connection
-
-
-def _explain(warehouse: Path, message: str) -> str:
-    holder = re.search(r"Conflicting lock is held in (.+?) \(PID (\d+)\)", message)
-    if holder:
-        program, pid = Path(holder[1]).name, holder[2]
-        return f"{warehouse} is open in another program ({program}, process {pid}): close it there and try again"
-    if "Could not set lock" in message:
-        return f"{warehouse} is open in another program: close it there and try again"
-    return f"{warehouse} can't be opened: {message.splitlines()[0]}"
-
-
 def build_warehouse(settings: Settings, progress: ProgressBar, *arguments: str) -> BuildResult:
     """Run `dbt build` on the project, show how far it is, and keep its whole log under the home.
 
     arguments: More options for `dbt build`; none builds and tests everything.
 
     Raises:
-        WarehouseError: The warehouse is locked.
+        WarehouseError: A file of the build is open elsewhere.
         BuildStoppedError: dbt ended before it built anything.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
-    with open_warehouse(settings, read_only=False):
-        pass  # Only to find out that nobody else holds it, before dbt takes its time.
+    for file in (settings.warehouse, *settings.mart_files.values()):
+        if file.exists():
+            with open_database(file, read_only=False):
+                pass  # Only to find out that nobody else holds it, before dbt takes its time.
     logs = settings.home / "logs"
     places = (
         "--project-dir",

@@ -12,7 +12,8 @@ BEFORE = "before_the_trial"
 CUSTOMERS = "source = 'core_banking' and table_name = 'customers'"
 
 KEPT = {
-    "person_records": "select source, table_name, record_id, person_id from marts.person_records",
+    "person_records": "select source_name as source, table_name, record_id, person_id"
+    " from intermediate.int_identity__person_records",
     "clusters": "select record_key, reach_key from intermediate.int_identity__clusters",
     "links": """
         select links.record_key, links.value_key, links.identifier_type,

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 ADDRESS_FORM = "source.table:record_id, such as core_banking.customers:123456789"
 # The type under which a record stands that shows nothing, or that its source has deleted.
 NOTHING_SHOWN = "(none)"
+PERSON_RECORDS = "intermediate.int_identity__person_records"
 NEEDED_TABLES = (
     "intermediate.int_identity__record_identifiers",
     "intermediate.int_identity__admitted_links",
     "intermediate.int_identity__refused_links",
     "intermediate.int_identity__clusters",
-    "marts.person_records",
+    PERSON_RECORDS,
     "seeds.identifier_rules",
 )
 
@@ -83,7 +84,7 @@ def find_record(connection: duckdb.DuckDBPyConnection, address: str) -> Record:
     source, dot, table_name = table.partition(".")
     if not (separator and dot and source and table_name and record_id):
         raise CardinalError(f"{address!r} is no address of a record: give {ADDRESS_FORM}")
-    reach_id = "persons.reach_id" if "reach_id" in read_columns(connection, "marts.person_records") else "null"
+    reach_id = "persons.reach_id" if "reach_id" in read_columns(connection, PERSON_RECORDS) else "null"
     row = connection.execute(
         f"""
         with shown as (
@@ -96,8 +97,8 @@ def find_record(connection: duckdb.DuckDBPyConnection, address: str) -> Record:
             persons.person_id, {reach_id}
         from shown
         left join intermediate.int_identity__clusters as clusters on shown.record_key = clusters.record_key
-        left join marts.person_records as persons
-            on persons.source = $source and persons.table_name = $table_name and persons.record_id = $record_id
+        left join {PERSON_RECORDS} as persons
+            on persons.source_name = $source and persons.table_name = $table_name and persons.record_id = $record_id
         """,
         {"source": source, "table_name": table_name, "record_id": record_id},
     ).fetchone()

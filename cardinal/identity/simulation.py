@@ -14,7 +14,7 @@ from cardinal.identity.rule_file import SEED, RuleColumn, Rules, write_rules
 from cardinal.settings import MARKET_FILE, Settings
 
 # What the rules decide, as far as to persons. What is kept for ever of ids, and all behind it, isn't built.
-SELECTION = "identifier_rules+,+person_records"
+SELECTION = "identifier_rules+,+int_identity__person_records"
 # The copied file, what the build replaces in it before the old is dropped, and the tables as they were.
 ROOM = 2.5
 PIECE = 64 * 1024 * 1024

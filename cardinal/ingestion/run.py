@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -33,6 +30,7 @@ from cardinal.ingestion.recovery import CONTRACT_FILE, remove_leftovers
 from cardinal.ingestion.report import BatchReport, IngestReport
 from cardinal.ingestion.text import Text, content_hash, read_text
 from cardinal.settings import Settings
+from cardinal.single_run import single_run
 
 __all__ = ["IngestReport", "ingest", "read_ledger"]
 
@@ -52,7 +50,8 @@ def ingest(settings: Settings, progress: Progress | None = None) -> IngestReport
     """
     contracts = load_contracts(settings.project_dir)
     settings.begin_home()
-    with _only_run(settings.home):
+    problem = IngestionError(f"another ingestion is running on {settings.home}: wait until it has ended")
+    with single_run(settings.home / "ingestion.lock", problem):
         scratch = settings.lake / "_scratch"
         remove_leftovers(settings.lake, scratch)
         scratch.mkdir(parents=True)
@@ -255,18 +254,3 @@ def _write_empty_tables(lake: Path, scratch: Path, contracts: dict[Table, TableC
         if not target.exists() or target.read_bytes() != written.read_bytes():
             moves.append((written, target))
     publish(moves)
-
-
-@contextmanager
-def _only_run(home: Path) -> Iterator[None]:
-    """Hold the lock of this home, which the system lets go of even when the process is killed."""
-    path = home / "ingestion.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise IngestionError(f"another ingestion is running on {home}: wait until it has ended") from None
-        yield
-    finally:
-        os.close(descriptor)

@@ -37,6 +37,13 @@ def model_in(project: Project, layer: str, name: str, **changed: Any) -> Node:
     model.update(patch_path=f"cardinal://{path.removesuffix('.sql')}.yml", sources=[])
     model["contract"]["enforced"] = True
     model["depends_on"]["nodes"] = []
+    if layer in ("marts", "segments"):
+        model["database"] = "serving"
+        project.manifest["exposures"]["exposure.cardinal.published_serving"]["depends_on"]["nodes"].append(
+            f"model.cardinal.{name}"
+        )
+        for column in model["columns"].values():
+            column["config"]["meta"]["pii"] = "pseudonymous"
     model.update(changed)
     project.manifest["nodes"][model["unique_id"]] = model
     return model

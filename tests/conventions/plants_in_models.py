@@ -167,6 +167,12 @@ def public_column_without_meaning(project: Project) -> str:
     return "fct_planted.card_token: a column of a public model"
 
 
+@plants_for(documentation.published_marts_are_in_their_exposure)
+def mart_that_no_exposure_shows(project: Project) -> str:
+    project.manifest["exposures"].clear()
+    return "customer_360.sql: add ref('customer_360') to published_restricted in models/exposures/published.yml"
+
+
 @plants_for(documentation.seeds_are_typed_and_described)
 def seed_column_without_type(project: Project) -> str:
     del project.manifest["nodes"][SEED]["config"]["column_types"]["product_name"]

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from cardinal.settings import PROJECT_DIR
-from tests.conventions import plants_in_files, plants_in_models
+from tests.conventions import plants_in_files, plants_in_models, plants_in_privacy
 from tests.conventions.planting import PLANTS, SEED, SOURCE, STAGING, Plant, model_in, uniqueness_tests
 from tests.conventions.project import Project
-from tests.conventions.rules import RULES, Rule
+from tests.conventions.rules import RULES, Rule, privacy
 
-PLANTED_BY = (plants_in_files, plants_in_models)
+PLANTED_BY = (plants_in_files, plants_in_models, plants_in_privacy)
 
 
 @pytest.fixture
@@ -64,3 +64,13 @@ def test_sound_models_of_every_layer_pass(rule: Rule, planted: Project) -> None:
         proof = {**test, "unique_id": f"test.cardinal.{name}", "attached_node": f"model.cardinal.{name}"}
         planted.manifest["nodes"][proof["unique_id"]] = proof
     assert set(rule(planted)) - before == set()
+
+
+def test_a_decision_may_read_what_else_a_model_with_protected_attributes_has(planted: Project) -> None:
+    rule = privacy.decisions_know_no_protected_attribute
+    plants_in_privacy.plant_decision(
+        planted,
+        "select person_id, income_band from {{ ref('customer_360') }} -- never gender",
+        plants_in_privacy.CUSTOMER_360,
+    )
+    assert rule(planted) == []

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import duckdb
 
+from cardinal.build import open_build
 from cardinal.settings import PROJECT_DIR, Settings
 
-SCHEMAS = ("staging", "intermediate", "marts", "seeds")
+SCHEMAS = ("staging", "intermediate", "marts", "segments", "seeds")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,13 @@ class House:
         (folder / "by_hand.csv").write_text(text, encoding="utf-8")
 
     def query(self, sql: str) -> list[tuple]:
-        with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
+        with open_build(self.settings) as connection:
+            return connection.execute(sql).fetchall()
+
+    def published(self, sql: str, name: str = "serving") -> list[tuple]:
+        """Ask a published file, in an instance of DuckDB of its own, as another program would."""
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{self.settings.published / name}.duckdb' as {name} (read_only); use {name}")
             return connection.execute(sql).fetchall()
 
     def table_hashes(self, schemas: tuple[str, ...] = SCHEMAS) -> dict[str, tuple]:

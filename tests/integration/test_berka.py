@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from cardinal.build import open_build
 from cardinal.importers.berka import BerkaReport, import_berka
 from cardinal.ingestion.run import ingest
 from cardinal.settings import PROJECT_DIR, Settings
@@ -60,7 +61,7 @@ def lake(settings: Settings, report: BerkaReport) -> Iterator[duckdb.DuckDBPyCon
 @pytest.fixture(scope="module")
 def warehouse(house: House, report: BerkaReport) -> Iterator[duckdb.DuckDBPyConnection]:
     house.build()
-    with duckdb.connect(str(house.settings.warehouse), read_only=True) as connection:
+    with open_build(house.settings) as connection:
         yield connection
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import duckdb
-
+from cardinal.build import open_build
 from tests.integration.house import House
 
 
@@ -57,7 +56,7 @@ def test_records_of_different_people_are_not_one_person(house: House) -> None:
     that someone else logged in to.
     """
     truth = house.settings.truth / "records.parquet"
-    with duckdb.connect(str(house.settings.warehouse), read_only=True) as connection:
+    with open_build(house.settings) as connection:
         mixed, persons = connection.execute(
             """
             select count(*) filter (where people > 1), count(*)
@@ -159,7 +158,7 @@ def test_card_debt_and_points_roll_forward_from_statement_to_statement(house: Ho
 
 def test_income_is_near_the_truth_where_it_claims_to_know(house: House) -> None:
     truth, persons = house.settings.truth / "records.parquet", house.settings.truth / "persons.parquet"
-    with duckdb.connect(str(house.settings.warehouse), read_only=True) as connection:
+    with open_build(house.settings) as connection:
         errors = dict(
             connection.execute(
                 """

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cardinal.build import open_build
 from tests.integration.compiled_models import run_model
 from tests.integration.house import House
 
@@ -134,7 +135,7 @@ def test_household_pairs_agree_with_the_truth(house: House) -> None:
     Relatives of other surnames and who isn't verified can't be seen, so that recall has a ceiling of about 0.4.
     """
     truth = house.settings.truth
-    with duckdb.connect(str(house.settings.warehouse), read_only=True) as connection:
+    with open_build(house.settings) as connection:
         true_homes = dict(
             connection.execute(
                 """

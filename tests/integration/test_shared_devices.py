@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 import pytest
 
+from cardinal.build import open_build
 from tests.integration.house import House
 
 # A person is, in truth, who made most of their records. A device is seen to be shared where different people signed in
@@ -42,11 +45,10 @@ JUDGED = """
 
 
 @pytest.fixture(scope="module")
-def judged(house: House) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute(f"attach '{house.settings.warehouse}' as warehouse (read_only); use warehouse")
-    connection.execute(JUDGED.format(truth=house.settings.truth))
-    return connection
+def judged(house: House) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_build(house.settings) as connection:
+        connection.execute(JUDGED.format(truth=house.settings.truth))
+        yield connection
 
 
 def count(judged: duckdb.DuckDBPyConnection, where: str) -> tuple[int, int, int]:

@@ -24,8 +24,8 @@ MODELS = (
     "visit_owners",
     "event_owners",
 )
-SCHEMAS = {"visit_owners": "marts", "event_owners": "marts"}
-VIEWS = {"int_identity__visit_ids", "event_owners"}
+MARTS = {"visit_owners", "event_owners"}
+VIEWS = {"int_identity__visit_ids"}
 CLAIMED = {"authenticated", "between_logins", "before_login", "after_login"}
 
 
@@ -77,7 +77,7 @@ class Owner(NamedTuple):
 
 
 def compile_models(directory: Path, windows: Windows) -> dict[str, str]:
-    """The SQL of the models, by name, for a database called warehouse."""
+    """The SQL of the models, by name, for databases called warehouse and serving."""
     variables = {
         "visit_timeout_minutes": windows.timeout // timedelta(minutes=1),
         "visit_look_back_days": windows.look_back.days,
@@ -85,7 +85,8 @@ def compile_models(directory: Path, windows: Windows) -> dict[str, str]:
         "visit_contest_ahead_days": windows.contest_ahead.days,
     }
     (directory / "profiles.yml").write_text(
-        f"cardinal: {{target: t, outputs: {{t: {{type: duckdb, path: '{directory}/warehouse.duckdb'}}}}}}\n"
+        f"cardinal: {{target: t, outputs: {{t: {{type: duckdb, path: '{directory}/warehouse.duckdb',"
+        f" attach: [{{path: '{directory}/serving.duckdb', alias: serving}}]}}}}}}\n"
     )
     place = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(directory), "--target-path", str(directory / "t")]
     result = dbtRunner().invoke(
@@ -105,9 +106,10 @@ def run(models: dict[str, str], log: Log) -> dict[str, Owner]:
 def connect(log: Log) -> duckdb.DuckDBPyConnection:
     """A warehouse in memory that holds what the models read."""
     connection = duckdb.connect()
-    connection.execute("attach ':memory:' as warehouse; set threads = 2; set TimeZone = 'UTC'")
-    for schema in ("staging", "intermediate", "marts"):
-        connection.execute(f"create schema warehouse.{schema}")
+    connection.execute("attach ':memory:' as warehouse; attach ':memory:' as serving")
+    connection.execute("set threads = 2; set TimeZone = 'UTC'")
+    for schema in ("warehouse.staging", "warehouse.intermediate", "serving.marts"):
+        connection.execute(f"create schema {schema}")
     connection.execute("""
         create table warehouse.staging.stg_digital__events (
             event_id varchar, occurred_at timestamp, user_pseudo_id varchar, session_key varchar,
@@ -142,14 +144,15 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple])
 def build(models: dict[str, str], connection: duckdb.DuckDBPyConnection) -> None:
     for name in MODELS:
         kind = "view" if name in VIEWS else "table"
-        connection.execute(f"create {kind} warehouse.{SCHEMAS.get(name, 'intermediate')}.{name} as {models[name]}")
+        schema = "serving.marts" if name in MARTS else "warehouse.intermediate"
+        connection.execute(f"create {kind} {schema}.{name} as {models[name]}")
 
 
 def owners_of_events(connection: duckdb.DuckDBPyConnection) -> dict[str, Owner]:
     rows = connection.execute("""
         select event_id, events.confidence, events.person_id, visits.candidate_person_id
-        from warehouse.marts.event_owners as events
-        inner join warehouse.marts.visit_owners as visits on events.visit_part_id = visits.visit_part_id
+        from serving.marts.event_owners as events
+        inner join serving.marts.visit_owners as visits on events.visit_part_id = visits.visit_part_id
     """).fetchall()
     return {row[0]: Owner(*row[1:]) for row in rows}
 

@@ -10,7 +10,7 @@ import pytest
 from cardinal.errors import CardinalError
 from cardinal.settings import PROJECT_DIR, Settings, load_settings
 
-NAMES = ("HOME", "COUNTRY", "CURRENCY", "TIMEZONE", "NATIONAL_ID_KEY")
+NAMES = ("HOME", "COUNTRY", "CURRENCY", "TIMEZONE", "NATIONAL_ID_KEY", "POSTGRES_URL")
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +47,8 @@ def test_folders_lie_under_the_home(tmp_path: Path) -> None:
         settings.lake,
         settings.truth,
         settings.warehouse,
+        *settings.mart_files.values(),
+        settings.published,
         settings.national_id_key_file,
     )
     assert all(place.is_relative_to(tmp_path) for place in places)
@@ -74,6 +76,16 @@ def test_an_existing_key_is_never_replaced(tmp_path: Path) -> None:
     settings.write_national_id_key("first")
     settings.write_national_id_key("second")
     assert settings.national_id_key() == b"first"
+
+
+def test_the_address_of_postgres_is_no_part_of_what_settings_show(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path)
+    assert settings.postgres_url() is None
+    monkeypatch.setenv("CARDINAL_POSTGRES_URL", "postgresql://cardinal:hush@db/bi")
+    assert settings.postgres_url() == "postgresql://cardinal:hush@db/bi"
+    assert "hush" not in f"{load_settings()!r} {vars(load_settings())}"
 
 
 def test_another_program_sees_these_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -44,19 +44,19 @@ changes as (
 
     select
         versions.*,
-        known_at as changed_at,
+        versions.known_at as changed_at,
         1 as sign
     from versions
-    where coalesce(superseded_at > known_at, true)
+    where coalesce(versions.superseded_at > versions.known_at, true)
 
     union all
 
     select
         versions.*,
-        superseded_at as changed_at,
+        versions.superseded_at as changed_at,
         -1 as sign
     from versions
-    where superseded_at > known_at
+    where versions.superseded_at > versions.known_at
 
 ),
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.conventions.project import Project, Violation
-from tests.conventions.rules import budgets, code, contracts, documentation, layers, names
+from tests.conventions.rules import budgets, code, contracts, documentation, layers, names, privacy
 
 Rule = Callable[[Project], list[Violation]]
 
@@ -19,12 +19,17 @@ RULES: tuple[Rule, ...] = (
     documentation.models_prove_their_grain,
     documentation.models_have_an_owner,
     documentation.public_columns_are_described,
+    documentation.published_marts_are_in_their_exposure,
     documentation.seeds_are_typed_and_described,
     documentation.macros_are_one_a_file_and_documented,
     contracts.source_columns_have_a_pii_class,
     contracts.source_contracts_are_whole,
     contracts.arrivals_use_the_key_of_the_contract,
     contracts.public_layers_enforce_their_contract,
+    privacy.marts_lie_where_their_columns_may,
+    privacy.mart_columns_have_a_pii_class,
+    privacy.protected_attributes_are_flagged,
+    privacy.decisions_know_no_protected_attribute,
     budgets.models_keep_their_line_budget,
     budgets.models_keep_their_jinja_budget,
     budgets.yml_files_stay_short,

@@ -80,6 +80,18 @@ def public_columns_are_described(project: Project) -> list[Violation]:
     ]
 
 
+def published_marts_are_in_their_exposure(project: Project) -> list[Violation]:
+    """What leaves the house is seen in the lineage: each mart stands in the exposure of the file it is published in."""
+    found = []
+    exposures = {exposure["name"]: exposure for exposure in project.manifest["exposures"].values()}
+    for model in project.models("marts", "segments"):
+        exposure = exposures.get(f"published_{model['database']}")
+        if exposure is None or model["unique_id"] not in exposure["depends_on"]["nodes"]:
+            what = f"add ref('{model['name']}') to published_{model['database']} in models/exposures/published.yml"
+            found.append(Violation(model["original_file_path"], what))
+    return found
+
+
 def seeds_are_typed_and_described(project: Project) -> list[Violation]:
     """Each column of a seed has a type and a meaning; nothing is left to guessing."""
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from cardinal.cli.output import ProgressBar
 from cardinal.cli.warehouse import BuildResult
 from cardinal.errors import CardinalError
 from cardinal.settings import Settings, load_settings
+from tests.unit.publishing.small_build import build_id, published_builds, write_build
 
 TINY = ("--persons", "20", "--months", "1", "--seed", "5")
 
@@ -25,10 +27,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def builds(monkeypatch: pytest.MonkeyPatch) -> list[BuildResult]:
-    """Play the build: the results to give, one a run; the last one stays."""
-    results = [BuildResult(log=Path("dbt.log"), models=3, tests=4)]
+    """Play the build: the results to give, one a run; the last one stays. One that fails isn't published."""
+    results, numbers = [BuildResult(log=Path("dbt.log"), models=3, tests=4)], count(1)
 
     def build(settings: Settings, progress: ProgressBar) -> BuildResult:
+        write_build(settings, next(numbers), "failed" if results[-1].failures else "passed")
         return results[-1]
 
     monkeypatch.setattr(bank, "build_warehouse", build)
@@ -48,6 +51,9 @@ def test_demo_says_what_was_built_rejected_and_comes_next(builds: list[BuildResu
     assert done.exit_code == 0, done.output
     for part in ("Made a bank of 20 people", "3 models and seeds, 4 tests passed", "Rejected:", "dbt docs generate"):
         assert part in done.stdout
+    assert published_builds(load_settings()) == {build_id(1)}
+    for name in ("serving", "restricted"):
+        assert f"duckdb.connect('{home}/published/{name}.duckdb', read_only=True)" in done.stdout
     assert list((home / "lake").glob("core_banking/customers/ingest_date=*/*.parquet"))
 
 
@@ -58,6 +64,7 @@ def test_demo_again_keeps_the_bank_and_goes_on(builds: list[BuildResult], home: 
     assert again.exit_code == 0, again.output
     assert "holds a bank already; going on with it" in again.stdout
     assert inbox(home) == before
+    assert published_builds(load_settings()) == {build_id(2)}
 
 
 def test_demo_names_the_nodes_that_failed(builds: list[BuildResult]) -> None:
@@ -67,6 +74,7 @@ def test_demo_names_the_nodes_that_failed(builds: list[BuildResult]) -> None:
     assert "customer_360: Column x not found" in done.stderr
     assert "1 failed, 2 behind them skipped. The whole log is dbt.log" in done.stderr
     assert "What to look at next" not in done.stdout
+    assert not (load_settings().published).exists()
 
 
 def test_demo_refuses_a_bank_whose_making_was_broken_off(builds: list[BuildResult], home: Path) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from cardinal.build import WarehouseError
 from cardinal.cli import identity
 from cardinal.cli.main import app
 from cardinal.cli.output import ProgressBar
-from cardinal.cli.warehouse import BuildResult, BuildStoppedError, WarehouseError
+from cardinal.cli.warehouse import BuildResult, BuildStoppedError
 from cardinal.errors import CardinalError
 from cardinal.identity.rule_file import SEED
 from cardinal.settings import PROJECT_DIR, Settings
-from tests.unit.cli.test_warehouse import HOLD
+from tests.unit.holding import holding
 from tests.unit.identity.small_warehouse import Shown, write_warehouse
 
 CUSTOMER, CONTACT = "core_banking.customers:CIF123", "crm.contacts:C9"
@@ -86,18 +85,10 @@ def test_an_unknown_record_and_a_missing_warehouse_are_errors(home: Path) -> Non
 
 
 def test_a_warehouse_that_is_being_written_is_named(built: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(built / "warehouse.duckdb")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    with holding(built / "warehouse.duckdb") as pid:
         done = explain(CUSTOMER)
-        assert isinstance(done.exception, WarehouseError)
-        assert f"process {holder.pid}" in str(done.exception)
-        holder.communicate("")
+    assert isinstance(done.exception, WarehouseError)
+    assert f"process {pid}" in str(done.exception)
 
 
 def test_the_same_rules_change_nothing_and_need_no_build(built: Path) -> None:

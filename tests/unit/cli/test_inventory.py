@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from cardinal.cli import inventory
+from cardinal.publishing.snapshot import publish_snapshot
 from cardinal.settings import Settings
+from tests.unit.publishing.small_build import no_progress, write_build
 
 
 @pytest.fixture
@@ -64,3 +67,12 @@ def test_notable_tables_are_counted_where_they_exist(settings: Settings) -> None
         connection.execute("create schema marts")
         connection.execute("create table marts.dim_products as select i from range(3) as t(i)")
     assert inventory.count_notable_rows(settings) == {"marts.dim_products": 3}
+
+
+def test_what_is_published_is_told_from_what_was_built_since(settings: Settings) -> None:
+    assert inventory.survey_published(settings) is None
+    write_build(settings, 1)
+    publish_snapshot(settings, no_progress)
+    assert inventory.survey_published(settings) == inventory.Published(datetime(2026, 11, 1, 1), is_newest=True)
+    write_build(settings, 2, "failed")
+    assert inventory.survey_published(settings) == inventory.Published(datetime(2026, 11, 1, 1), is_newest=False)

@@ -40,6 +40,7 @@ def test_version(tmp_path: Path) -> None:
     "arguments",
     [
         *((), ("generate",), ("ingest",), ("import",), ("import", "berka"), ("demo",), ("status",)),
+        ("publish",),
         *(("identity",), ("identity", "explain"), ("identity", "simulate")),
     ],
 )
@@ -53,6 +54,8 @@ def test_exit_codes_are_documented(tmp_path: Path) -> None:
     help_text = " ".join(cardinal(tmp_path, "--help").stdout.split())
     assert "0 done" in help_text
     assert "1 failed, 2 wrong usage, 3 done, but whole files were refused" in help_text
+    of_publish = " ".join(cardinal(tmp_path, "publish", "--help").stdout.split())
+    assert "Exit codes: 0 published, or that build was published already; 1 the build isn't whole" in of_publish
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,17 @@
-"""Opening the warehouse, and reading what dbt says while it builds."""
+"""Reading what dbt says while it builds."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cardinal.cli.warehouse import BuildResult, WarehouseError, _read_event, build_warehouse, open_warehouse
+from cardinal.build import WarehouseError
+from cardinal.cli.warehouse import BuildResult, _read_event, build_warehouse
 from cardinal.settings import PROJECT_DIR, Settings
-
-HOLD = """
-import sys, duckdb
-connection = duckdb.connect(sys.argv[1])
-print('held', flush=True)
-sys.stdin.read()
-"""
+from tests.unit.holding import holding
 
 
 def no_progress(description: str, done: int, total: int) -> None:
@@ -37,30 +30,12 @@ def read(*lines: str) -> BuildResult:
     return result
 
 
-def test_a_warehouse_held_by_another_process_is_named_in_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("held", ["warehouse", "serving", "restricted"])
+def test_a_build_does_not_begin_while_another_program_holds_one_of_its_files(tmp_path: Path, held: str) -> None:
     settings = Settings(home=tmp_path)
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(settings.warehouse)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        with pytest.raises(WarehouseError) as caught, open_warehouse(settings):
-            pytest.fail("the warehouse was opened although another process writes it")
-        assert f"process {holder.pid}" in str(caught.value)
-        assert "\n" not in str(caught.value)
-        with pytest.raises(WarehouseError, match="close it there and try again"):
-            build_warehouse(settings, no_progress)
-        holder.communicate("")
-
-
-def test_a_file_that_is_no_warehouse_is_named(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
-    settings.warehouse.write_text("not a database, but long enough to be read as one " * 100)
-    with pytest.raises(WarehouseError, match=r"warehouse\.duckdb can't be opened"), open_warehouse(settings):
-        pytest.fail("a text file was opened as a warehouse")
+    file = {"warehouse": settings.warehouse, **settings.mart_files}[held]
+    with holding(file) as pid, pytest.raises(WarehouseError, match=f"{file.name} is open in .*process {pid}.: close"):
+        build_warehouse(settings, no_progress)
 
 
 def test_models_tests_and_warnings_are_counted() -> None:

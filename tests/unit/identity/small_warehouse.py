@@ -42,7 +42,7 @@ def fill_warehouse(
     connection: duckdb.DuckDBPyConnection, shown: Iterable[Shown], refused: Iterable[Refused] = ()
 ) -> None:
     """Make the tables that explaining reads, with clusters by plain search over the admitted links."""
-    for schema in ("intermediate", "marts", "seeds"):
+    for schema in ("intermediate", "seeds"):
         connection.execute(f"create schema {schema}")
     connection.execute(
         "create table seeds.identifier_rules as"
@@ -125,8 +125,8 @@ def _make_clusters(connection: duckdb.DuckDBPyConnection) -> None:
         connection.executemany("insert into intermediate.int_identity__clusters values (?, ?, ?, ?)", rows)
     connection.execute(
         """
-        create table marts.person_records as
-        select shown.source_name as source, shown.table_name, shown.record_id, 'p' || clusters.person_key as person_id
+        create table intermediate.int_identity__person_records as
+        select shown.source_name, shown.table_name, shown.record_id, 'p' || clusters.person_key as person_id
         from (
             select source_name, table_name, record_id, record_key from intermediate.int_identity__record_identifiers
             group by all

@@ -26,17 +26,18 @@ AFTER = {
 
 def put_state(connection: duckdb.DuckDBPyConnection, persons: dict[str, str], joins_as: str, refused: bool) -> None:
     """Put persons into the tables that are compared; the reach of a record is numbered by its person."""
-    for name in ("marts.person_records", "intermediate.int_identity__clusters", "intermediate.int_identity__links"):
-        connection.execute(f"drop table if exists {name}")
-    connection.execute("drop table if exists intermediate.int_identity__refused_links")
+    for name in ("person_records", "clusters", "links", "refused_links"):
+        connection.execute(f"drop table if exists intermediate.int_identity__{name}")
     connection.execute(
-        "create table marts.person_records (source varchar, table_name varchar, record_id varchar, person_id varchar)"
+        "create table intermediate.int_identity__person_records"
+        " (source_name varchar, table_name varchar, record_id varchar, person_id varchar)"
     )
     connection.execute("create table intermediate.int_identity__clusters (record_key ubigint, reach_key ubigint)")
     for address, person in persons.items():
         table, record_id = address.split(":")
         connection.execute(
-            "insert into marts.person_records values ('core_banking', ?, ?, ?)", [table, record_id, person]
+            "insert into intermediate.int_identity__person_records values ('core_banking', ?, ?, ?)",
+            [table, record_id, person],
         )
         connection.execute("insert into intermediate.int_identity__clusters values (hash(?), 1)", [address])
     connection.execute(
@@ -52,7 +53,7 @@ def put_state(connection: duckdb.DuckDBPyConnection, persons: dict[str, str], jo
 
 def compare(most_examples: int = 5) -> Comparison:
     with duckdb.connect() as connection:
-        connection.execute("create schema marts; create schema intermediate")
+        connection.execute("create schema intermediate")
         put_state(connection, BEFORE, "reach", refused=False)
         keep_state(connection)
         put_state(connection, AFTER, "person", refused=True)

@@ -1,0 +1,17 @@
+{% macro mark_build(database, state, detail='') -%}
+    {#-
+      Write how the build stands into a file of marts, as the one row of cardinal.build that `cardinal publish` reads:
+
+      build_id    dbt's invocation that built it
+      state       building, passed, partial or failed (see end_build)
+      detail      for people: what failed or was left out; null if nothing
+      started_at, finished_at    UTC; finished_at is null while it is being built
+    -#}
+    {%- set now = "cast(now() at time zone 'UTC' as timestamp)" -%}
+    {%- do run_query(
+        'create or replace table ' ~ database ~ ".cardinal.build as select '" ~ invocation_id ~ "' as build_id, '"
+        ~ state ~ "' as state, nullif('" ~ detail | replace("'", "''") ~ "', '') as detail, cast('"
+        ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') ~ "' as timestamp) as started_at, "
+        ~ ('cast(null as timestamp)' if state == 'building' else now) ~ ' as finished_at'
+    ) -%}
+{%- endmacro %}

@@ -1,0 +1,120 @@
+"""What of dbt's commands makes a build that may be published, and what doesn't."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from cardinal.publishing.build_state import PublishingError
+from cardinal.publishing.snapshot import publish_snapshot, read_current
+from tests.integration.small_project import SmallProject, make_small_project
+from tests.unit.publishing.small_build import no_progress, read
+
+PASSED = {("passed", None)}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> SmallProject:
+    return make_small_project(tmp_path)
+
+
+def test_one_whole_build_passes_and_parts_of_it_do_not(project: SmallProject) -> None:
+    project.dbt("build")
+    assert project.states() == PASSED
+    assert project.tables() == {
+        "serving": {("marts", "amounts"): ("person_id",), ("marts", "totals"): ()},
+        "restricted": {("marts", "names"): ("person_id",)},
+    }
+    (first,) = project.build_ids()
+    project.dbt("test")
+    assert project.states() == PASSED, "testing again changes nothing"
+    assert project.build_ids() == {first}
+
+    project.dbt("build", "--select", "amounts")
+    assert project.states() == {("partial", "1 of 3 marts were built, 3 of 5 tests of marts run")}
+    project.dbt("build", "--full-refresh", "--exclude-resource-type", "unit_test")
+    assert project.states() == PASSED, "unit tests look at rules, not at what was built"
+    project.dbt("build", "--empty")
+    assert project.states() == {("partial", "it was built on a part of the rows only")}
+    project.dbt("run")
+    assert project.states() == {("partial", "3 of 3 marts were built, 0 of 5 tests of marts run")}
+    project.dbt("test")
+    assert {state for state, _ in project.states()} == {"partial"}, "a run and a test later aren't one build"
+
+
+def test_a_failed_test_publishes_nothing_and_a_warning_does_not_hinder(project: SmallProject) -> None:
+    project.dbt("build")
+    shown = publish_snapshot(project.settings, no_progress)
+    project.dbt("build", "--vars", "amount: 3", succeeds=False)
+    assert project.states() == {("failed", "accepted_values_amounts_amount__False__1__2__5")}
+    with pytest.raises(PublishingError, match="the last build failed"):
+        publish_snapshot(project.settings, no_progress)
+    assert read_current(project.settings) == shown.folder
+
+    output = project.dbt("build", "--vars", "amount: 2")
+    assert "WARN 1" in output
+    assert project.states() == PASSED
+    assert publish_snapshot(project.settings, no_progress).is_new
+    assert read(project.settings.published / "serving.duckdb", "select amount from marts.totals") == [(2,)]
+
+
+def test_a_failed_model_publishes_nothing_and_a_retry_is_no_whole_build(project: SmallProject) -> None:
+    model = project.folder / "models/marts/totals.sql"
+    sound = model.read_text()
+    project.write("models/marts/totals.sql", "select no_such_column as amount from {{ ref('amounts') }}")
+    project.dbt("build", "--exclude-resource-type", "unit_test", succeeds=False)
+    assert project.states() == {("failed", "totals")}
+    model.write_text(sound)
+    project.dbt("retry")
+    assert project.states() == {("partial", "1 of 3 marts were built, 1 of 5 tests of marts run")}
+    project.dbt("build")
+    assert project.states() == PASSED
+
+
+def test_a_test_that_fails_later_takes_the_build_back(project: SmallProject) -> None:
+    project.dbt("build")
+    (built,) = project.build_ids()
+    schema = project.folder / "models/schema.yml"
+    schema.write_text(schema.read_text().replace("values: [1, 2, 5]", "values: [2, 5]"))
+    project.dbt("test", succeeds=False)
+    assert project.states() == {("failed", "accepted_values_amounts_amount__False__2__5")}
+    assert project.build_ids() == {built}
+
+
+def test_a_killed_build_is_not_taken_for_a_whole_one(project: SmallProject) -> None:
+    project.dbt("build")
+    project.write(
+        "models/marts/totals.sql",
+        "select 'all' as label, sum(range) as amount from {{ ref('amounts') }} cross join range(100000000000)",
+    )
+    with project.start("build", "--exclude-resource-type", "unit_test") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "OK created sql table model serving.marts.amounts" in line:
+                break
+        process.send_signal(signal.SIGKILL)
+    assert project.states() == {("building", None)}
+    with pytest.raises(PublishingError, match="was broken off: run `dbt build`"):
+        publish_snapshot(project.settings, no_progress)
+
+
+def test_what_the_project_no_longer_builds_leaves_the_files(project: SmallProject) -> None:
+    """A model that showed people in the file that BI reads must not stay there once it is moved."""
+    project.write("models/marts/more.sql", "select full_name from {{ ref('base') }}")
+    project.dbt("build")
+    assert ("marts", "more") in project.tables()["serving"]
+    project.write(
+        "models/marts/more.sql", "{{ config(database='restricted') }} select full_name from {{ ref('base') }}"
+    )
+    (project.folder / "models/marts/totals.sql").unlink()
+    schema = project.folder / "models/schema.yml"
+    schema.write_text(schema.read_text().partition("  - name: totals")[0])
+    project.dbt("build", "--select", "more")
+    assert read(project.settings.mart_files["serving"], "select full_name from marts.more") == [("Ann",)]
+    output = project.dbt("build")
+    assert "Dropping serving.marts.more, which the project no longer builds there." in output
+    names = read(project.settings.mart_files["serving"], "select table_name from duckdb_tables() order by all")
+    assert [name for (name,) in names if name not in ("build", "tables")] == ["amounts"]
+    assert publish_snapshot(project.settings, no_progress).is_new

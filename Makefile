@@ -10,7 +10,7 @@ BIN := .venv/bin
 # uv must work in this environment, whatever another one is active, and behind a bank's own certificates.
 UV := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=.venv UV_SYSTEM_CERTS=true $(BIN)/uv
 
-.PHONY: help setup demo test test-slow lint docs bench clean
+.PHONY: help setup demo dev test test-slow lint docs bench clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -21,6 +21,7 @@ setup: .venv/.installed ## Make the environment in .venv from the lock file
 	@command -v $(PYTHON) > /dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name it: make setup PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cardinal needs Python 3.11 or newer, '$(PYTHON)' is $$($(PYTHON) -V 2>&1): name another one with make setup PYTHON=python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip --version > /dev/null 2>&1 || $(BIN)/python -m ensurepip > /dev/null
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=$(UV_VERSION)"
 	$(UV) sync --locked --inexact --quiet
 	@touch $@
@@ -28,18 +29,22 @@ setup: .venv/.installed ## Make the environment in .venv from the lock file
 demo: setup ## Make a demo bank, ingest it, build and publish it, and say what came of it
 	@$(BIN)/cardinal demo
 
+dev: setup ## Open Dagster's pages on everything: assets, jobs, schedules, runs
+	$(UV) sync --locked --inexact --quiet --extra orchestration
+	@$(BIN)/python -m orchestration.pages
+
 test: setup ## Run the unit, integration and convention tests
 	@$(BIN)/python -m pytest
 
 test-slow: setup ## Run the tests that take minutes
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -n 0 -m slow
 
 lint: setup ## Check style and types of Python and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@mkdir -p target/lint
-	CARDINAL_HOME=target/lint $(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt/singular
+	CARDINAL_HOME=target/lint $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests/dbt/singular
 
 docs: setup ## Write what follows from other ymls, and dbt's documentation, anew
 	$(BIN)/python -m cardinal.contract_pages

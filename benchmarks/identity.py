@@ -134,22 +134,26 @@ def daily(connection: duckdb.DuckDBPyConnection) -> int:
         " create temp table arrived as select * from links anti join waiting using (record_key)"
     )
     macros = MacroRunner(connection)
-    started = time.perf_counter()
-    macros.stitch("arrived", "limits", "clusters", "refused", "work")
-    connection.execute("create table held_clusters as from clusters; create table held_refused as from refused")
-    full = time.perf_counter() - started
-    print(f"full stitching: {full:.2f} s", file=sys.stderr)
+    started, used = time.perf_counter(), time.process_time()
+    macros.stitch("arrived", "limits", "clusters", "refused", "work", "tallies")
+    connection.execute(
+        "create table held_clusters as from clusters; create table held_refused as from refused;"
+        " create table held_tallies as from tallies"
+    )
+    full, full_cpu = time.perf_counter() - started, time.process_time() - used
+    print(f"full stitching: {full:.2f} s, {full_cpu:.2f} CPU s", file=sys.stderr)
     for (day,) in connection.execute("select distinct day from waiting order by day").fetchall():
         connection.execute(
             f"create or replace temp table changed as select distinct record_key from waiting where day = {day};"
             f" insert into arrived select * exclude (day) from waiting where day = {day}"
         )
         links = connection.execute(f"select count(*) from waiting where day = {day}").fetchone()
-        started = time.perf_counter()
-        macros.restitch("held_clusters", "held_refused", "arrived", "changed", "limits", "work")
-        seconds = time.perf_counter() - started
+        started, used = time.perf_counter(), time.process_time()
+        macros.restitch("held_clusters", "held_refused", "held_tallies", "arrived", "changed", "limits", "work")
+        seconds, cpu = time.perf_counter() - started, time.process_time() - used
         print(
-            f"day {day}: {links[0] if links else 0:,} links, {seconds:.2f} s, {seconds / full:.1%} of full",
+            f"day {day}: {links[0] if links else 0:,} links, {seconds:.2f} s, {seconds / full:.1%} of full,"
+            f" {cpu:.2f} CPU s, {cpu / full_cpu:.1%} of full",
             file=sys.stderr,
         )
     return count_people(connection)

@@ -31,6 +31,14 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Freshness:
+    """After how many hours without anything new a table is late; None says never."""
+
+    warn_after_hours: float | None = None
+    error_after_hours: float | None = None
+
+
+@dataclass(frozen=True)
 class TableContract:
     """What a source promises about one table."""
 
@@ -41,6 +49,7 @@ class TableContract:
     key: tuple[str, ...]
     event_time: str
     columns: tuple[Column, ...]
+    freshness: Freshness = Freshness()
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -85,7 +94,23 @@ def _table_contract(path: Path, source: dict[str, Any], table: dict[str, Any]) -
         key=key,
         event_time=event_time,
         columns=columns,
+        freshness=_freshness(place, source, table),
     )
+
+
+def _freshness(place: str, source: dict[str, Any], table: dict[str, Any]) -> Freshness:
+    """Read what dbt reads: the table's own word if it has one, else its source's."""
+    own, general = table.get("config", {}), source.get("config", {})
+    said = (own if "freshness" in own else general).get("freshness") or {}
+    try:
+        hours = {name: _hours(said[name]) for name in ("warn_after", "error_after") if said.get(name)}
+    except (KeyError, TypeError) as error:
+        raise ContractError(f"{place}: freshness needs a count and a period of minute, hour or day") from error
+    return Freshness(hours.get("warn_after"), hours.get("error_after"))
+
+
+def _hours(span: dict[str, Any]) -> float:
+    return float(span["count"]) * {"minute": 1 / 60, "hour": 1.0, "day": 24.0}[span["period"]]
 
 
 def _column(place: str, column: dict[str, Any]) -> Column:

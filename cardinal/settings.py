@@ -72,6 +72,16 @@ class Settings:
         """The snapshots of marts that readers read, and the link to the newest one."""
         return self.home / "published"
 
+    @property
+    def registry(self) -> Path:
+        """The versions of the models that score, and which of them is champion."""
+        return self.home / "registry"
+
+    @property
+    def quality(self) -> Path:
+        """What the quality gates found: the site, the failing rows and the log of what was published in spite of it."""
+        return self.home / "quality"
+
     def begin_home(self) -> None:
         """Make the home, which only its owner may enter, and write down its market where dbt finds it too."""
         self.home.mkdir(parents=True, exist_ok=True)
@@ -134,6 +144,10 @@ class Settings:
         It may hold a password: it is no attribute, so that it isn't shown with the settings, and nobody may log it.
         """
         return os.environ.get("CARDINAL_POSTGRES_URL") or None
+
+    def dbt_target(self) -> Path:
+        """Return where dbt writes what it compiled (`DBT_TARGET_PATH`, default `target` in the project)."""
+        return Path(os.environ.get("DBT_TARGET_PATH") or self.project_dir / "target")
 
     def subprocess_environment(self) -> dict[str, str]:
         """Return this process's environment with these settings in it, for programs that read them there."""

@@ -11,7 +11,7 @@ import typer
 from cardinal.build import open_build, open_database
 from cardinal.cli.identity_changes import say_simulation
 from cardinal.cli.output import format_table, progress_bar, say
-from cardinal.cli.warehouse import BuildStoppedError, build_warehouse
+from cardinal.dbt_build import BuildStoppedError, build_warehouse
 from cardinal.errors import CardinalError
 from cardinal.settings import Settings, load_settings
 

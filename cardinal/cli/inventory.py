@@ -37,11 +37,17 @@ def survey_inbox(settings: Settings) -> Inbox:
 
 
 def is_warehouse_stale(settings: Settings) -> bool:
-    """Whether a batch reached the lake after the warehouse was last written, or there is no warehouse."""
+    """Whether the lake has a batch that the last run of dbt did not see, or there is no warehouse."""
     if not settings.warehouse.exists():
         return True
-    built = settings.warehouse.stat().st_mtime
-    return any(path.stat().st_mtime > built for path in _batches(settings.lake))
+    with open_database(settings.warehouse) as connection:
+        listed = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'lake' and table_name = 'files'"
+        ).fetchone()
+        if listed is None:
+            return True
+        seen = {Path(file).parts[-4:] for (file,) in connection.execute("select file from lake.files").fetchall()}
+    return any(path.parts[-4:] not in seen for path in _batches(settings.lake))
 
 
 def count_notable_rows(settings: Settings) -> dict[str, int]:

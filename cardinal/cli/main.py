@@ -8,7 +8,22 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cardinal.cli import bank, identity, imports, ingest, publish, status
+from cardinal.cli import (
+    bank,
+    identity,
+    imports,
+    ingest,
+    jobs,
+    lookalike,
+    metrics,
+    models,
+    personas,
+    publish,
+    quality,
+    status,
+    uplift,
+    value,
+)
 from cardinal.cli.output import say, say_error
 from cardinal.contracts import ContractError
 from cardinal.errors import CardinalError
@@ -33,7 +48,17 @@ app.command("ingest")(ingest.ingest)
 app.add_typer(imports.app, name="import")
 app.command("demo")(bank.demo)
 app.command("publish")(publish.publish)
+app.add_typer(metrics.app, name="metrics")
+app.command("train")(models.train)
+app.command("score")(models.score)
+app.add_typer(models.app, name="models")
+app.add_typer(personas.app, name="personas")
+app.add_typer(uplift.app, name="uplift")
+app.command("lookalike")(lookalike.lookalike)
+app.add_typer(value.app, name="value")
+app.add_typer(quality.app, name="quality")
 app.command("status")(status.status)
+app.command("run")(jobs.run)
 app.add_typer(identity.app, name="identity")
 
 

@@ -91,16 +91,27 @@ def entry_text(entry: Entry) -> str:
 
 
 def read_ledger(settings: Settings) -> list[TableReport]:
-    """Return what lies in the lake, by table: batches, rows, rejects with reasons, last arrival, rejected files."""
+    """Return what lies in the lake, by table: batches, rows, rejects with reasons, last arrival, rejected files.
+
+    A file that was rejected and then loaded under the same name has been corrected, and is rejected no more.
+    """
     batches: list[BatchReport] = []
-    rejected: dict[Table, list[FileProblem]] = {}
-    for path in sorted((settings.lake / "_batches").glob("*/*/*.json")):
+    refused: dict[str, tuple[datetime, int, Entry]] = {}
+    for path in (settings.lake / "_batches").glob("*/*/*.json"):
         entry = read_entry(path)
         if entry.status == "loaded":
             batches.append(entry.batch)
         else:
+            found = (entry.batch.ingested_at, path.stat().st_mtime_ns, entry)
+            refused[entry.batch.file] = max(found, refused.get(entry.batch.file, found), key=lambda kept: kept[:2])
+    batches.sort(key=lambda batch: (batch.source, batch.table, batch.batch_id))
+    loaded = {batch.file: batch.ingested_at for batch in sorted(batches, key=lambda batch: batch.ingested_at)}
+    rejected: dict[Table, list[FileProblem]] = {}
+    for file, (refused_at, _, entry) in sorted(refused.items()):
+        # A refused file moves no clock of the table, so what is loaded in its place may bear the same time.
+        if file not in loaded or loaded[file] < refused_at:
             key = (entry.batch.source, entry.batch.table)
-            rejected.setdefault(key, []).append(FileProblem(entry.batch.file, entry.reason))
+            rejected.setdefault(key, []).append(FileProblem(file, entry.reason))
     return by_table(batches, rejected)
 
 

@@ -35,6 +35,7 @@ from cardinal.single_run import single_run
 __all__ = ["IngestReport", "ingest", "read_ledger"]
 
 Progress = Callable[[str, int, int], None]
+Wanted = Callable[[Drop], bool]
 
 # Batches that go to disk together: flushing one alone costs more than loading a small drop.
 _GROUP_BATCHES = 64
@@ -42,14 +43,14 @@ _GROUP_BYTES = 64 << 20
 _NO_PARTITION = "ingest_date=1970-01-01"
 
 
-def ingest(settings: Settings, progress: Progress | None = None) -> IngestReport:
-    """Load every new file of the inbox into the lake.
+def ingest(settings: Settings, progress: Progress | None = None, wanted: Wanted | None = None) -> IngestReport:
+    """Load every new file of the inbox into the lake, or of those that are wanted.
 
     progress: called with what is being done, bytes done and bytes in all. Raises IngestionError when another
     run is under way or the lake can't be written. What was loaded before an error stays; the next run goes on.
     """
     contracts = load_contracts(settings.project_dir)
-    settings.begin_home()
+    settings.home.mkdir(parents=True, exist_ok=True)
     problem = IngestionError(f"another ingestion is running on {settings.home}: wait until it has ended")
     with single_run(settings.home / "ingestion.lock", problem):
         scratch = settings.lake / "_scratch"
@@ -58,7 +59,7 @@ def ingest(settings: Settings, progress: Progress | None = None) -> IngestReport
         loader = Loader(settings, scratch)
         try:
             _write_empty_tables(settings.lake, scratch, contracts, loader)
-            return _Run(settings, scratch, contracts, loader, progress or (lambda *_: None)).take_all()
+            return _Run(settings, scratch, contracts, loader, progress or (lambda *_: None)).take(wanted)
         except duckdb.Error as error:
             # DuckDB quotes queries and lines in its messages; neither may reach a log.
             raise IngestionError(
@@ -91,6 +92,7 @@ class _Run:
         loader: Loader,
         progress: Progress,
     ) -> None:
+        self._settings = settings
         self._lake = settings.lake
         self._inbox = settings.inbox
         self._scratch = scratch
@@ -106,8 +108,12 @@ class _Run:
         self._unsettled: list[FileProblem] = []
         self._known_files = 0
 
-    def take_all(self) -> IngestReport:
+    def take(self, wanted: Wanted | None) -> IngestReport:
         drops, ignored = list_drops(self._inbox, self._contracts)
+        drops = [drop for drop in drops if wanted is None or wanted(drop)]
+        if drops:
+            # The market is that of the first bank whose files come; until then it can be chosen.
+            self._settings.begin_home()
         for table in {(drop.source, drop.table) for drop in drops}:
             self._known[table] = known_batches(self._lake, table)
         new = [drop for drop in drops if not self._is_done(drop, self._seen.batch_of(drop))]

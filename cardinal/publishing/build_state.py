@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cardinal.build import open_database
 from cardinal.errors import CardinalError
+from cardinal.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,6 +37,34 @@ class BuildState:
     detail: str | None
     started_at: datetime
     finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class UnfinishedBuild:
+    """The build that lies in the files of marts, whatever became of it.
+
+    Attributes:
+        state: How it stands.
+        done: Unique ids of the nodes that it built or tested well (macros/publishing/write_nodes.sql).
+    """
+
+    state: BuildState
+    done: frozenset[str]
+
+
+def read_build(settings: Settings) -> UnfinishedBuild | None:
+    """Return the build that both files of marts hold; None if there is none, or each holds another one."""
+    if not all(file.exists() for file in settings.mart_files.values()):
+        return None
+    with ExitStack() as stack:
+        files = [stack.enter_context(open_database(file)) for file in settings.mart_files.values()]
+        states = [read_state(file) for file in files]
+        first = states[0]
+        if first is None or any(state is None or state.build_id != first.build_id for state in states):
+            return None
+        query = "select unique_id from cardinal.nodes where state = 'done'"
+        done = [{row[0] for row in file.execute(query).fetchall()} for file in files if _has_table(file, "nodes")]
+    return UnfinishedBuild(first, frozenset(set.intersection(*done)) if len(done) == len(files) else frozenset())
 
 
 def read_state(connection: duckdb.DuckDBPyConnection) -> BuildState | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +23,8 @@ from cardinal.settings import Settings
 from cardinal.single_run import single_run
 
 Progress = Callable[[str, int, int], None]
+# Looks at the copies before readers see them, and raises what keeps them from being shown.
+Inspection = Callable[[Mapping[str, Path]], None]
 
 # The one that is read and two before it. Whoever has a file open keeps it whatever is removed; whoever goes by the
 # snapshot's own path, to open both files of one build, has two publications' time for it.
@@ -52,11 +54,13 @@ class Snapshot:
         return self.folder / f"{name}.duckdb"
 
 
-def publish_snapshot(settings: Settings, progress: Progress) -> Snapshot:
+def publish_snapshot(settings: Settings, progress: Progress, inspect: Inspection | None = None) -> Snapshot:
     """Publish the build, if it passed and isn't published yet.
 
     Readers see the last snapshot until the new one is whole, checked and on the disk, then the new one; both files at
     once. Killed at any point, this leaves one or the other, and the next run puts the rest right.
+
+    `inspect` is given the copies by name, serving and restricted: they are shown only if it ends without an error.
 
     Raises:
         PublishingError: The build didn't pass, is being written, or there is no room.
@@ -72,7 +76,7 @@ def publish_snapshot(settings: Settings, progress: Progress) -> Snapshot:
             _remove_old(folder)
             return Snapshot(build, folder, is_new=False)
         if not folder.exists():
-            _copy(settings, build, folder, progress)
+            _copy(settings, build, folder, progress, inspect)
         for name in settings.mart_files:
             _link(settings.published / f"{name}.duckdb", Path("current") / f"{name}.duckdb")
         _link(current, folder.relative_to(settings.published))
@@ -95,7 +99,7 @@ def _find_build(settings: Settings) -> BuildState:
     return check_passed(states)
 
 
-def _copy(settings: Settings, build: BuildState, folder: Path, progress: Progress) -> None:
+def _copy(settings: Settings, build: BuildState, folder: Path, progress: Progress, inspect: Inspection | None) -> None:
     """Copy both files while nobody can write them, and check the copies, which hold what was copied for certain."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     files = {file: name for name, file in settings.mart_files.items()}
@@ -115,6 +119,8 @@ def _copy(settings: Settings, build: BuildState, folder: Path, progress: Progres
             verify_copy(copy, build)
             done += copy.stat().st_size
             progress(f"checking {copy.name}", done, 2 * total)
+        if inspect is not None:
+            inspect({name: unfinished / f"{name}.duckdb" for name in settings.mart_files})
 
 
 def _check_room(files: list[Path], folder: Path) -> None:

@@ -2,6 +2,7 @@
     {#-
       Keep the result of a query for the next steps of the same run. In DuckDB a temporary table: it never touches the
       warehouse file, and spills to disk beyond the memory limit. Elsewhere an ordinary table that is replaced.
+      The query may read the table that it replaces.
     -#}
     {{ return(adapter.dispatch('create_work_table', 'cardinal')(name, query)) }}
 {%- endmacro %}

@@ -9,7 +9,8 @@
       - evidence: how well it is known that the value is the person's, if that differs from the type's rule.
       The record's key is the model's unique_key, joined by '|' where it has several columns.
       An incremental run reads what arrived since the newest row that this model has of each source table; all of it if
-      the declarations or the rules have changed since.
+      the declarations or the rules have changed since. Deletions, which only the lake knows, have a watermark of their
+      own and are read as far as staging has come: what the lake knows beyond comes when staging has it.
       records: staging model -> its column that tells when the record showed the identifier.
     -#}
     {%- set selects, shown = [], {} -%}
@@ -24,7 +25,9 @@
     {%- for model_name, identifiers in shown.items() -%}
         {%- set node = graph.nodes['model.cardinal.' ~ model_name] -%}
         {%- set source_name, table_name = node.sources[0][0], node.sources[0][1] -%}
-        {%- set watermark = seen.get(source_name ~ '.' ~ table_name) -%}
+        {%- set watermark = seen.get(source_name ~ '.' ~ table_name, {}) -%}
+        {%- set staging = ref(model_name) -%}
+        {%- set until = newest_arrival(staging) if execute and load_relation(superseded_relation(staging)) else none -%}
         {%- set record -%}
         '{{ source_name }}' as source_name,
         '{{ table_name }}' as table_name,
@@ -34,7 +37,7 @@
         {%- set times -%}
         cast({{ records[model_name] }} as timestamp) as seen_at, _first_ingested_at as first_ingested_at, _ingested_at as ingested_at
     from {{ ref(model_name) }}
-    where {% if watermark %}_ingested_at > timestamp '{{ watermark }}' and {% endif %}
+    where {% if watermark.shown_at %}_ingested_at > timestamp '{{ watermark.shown_at }}' and {% endif %}
         {%- endset -%}
         {%- set missing = [] -%}
         {%- for identifier in identifiers -%}
@@ -52,7 +55,7 @@
         {%- do selects.append(
             "select " ~ record ~ ", '(none)' as identifier_type, 'deleted' as identifier_value, " ~ nothing
             ~ "cast(null as timestamp) as seen_at, deleted_at as first_ingested_at, deleted_at as ingested_at from ("
-            ~ deletions(source_name, table_name, node.config.unique_key, watermark) ~ ") as gone"
+            ~ deletions(source_name, table_name, node.config.unique_key, after=watermark.seen_at, until=until) ~ ") as gone"
         ) -%}
     {%- endfor -%}
     {{ selects | join('\n\n    union all\n\n    ') if execute else 'select 1' }}
@@ -102,16 +105,23 @@
 {% endmacro %}
 
 {% macro _arrivals_seen(declared_as) %}
-    {#- Of each source table ('source.table'), the newest arrival that this model holds; nothing if all must be read. -#}
+    {#-
+      Of each source table ('source.table'), the newest arrival that this model holds of what records show (shown_at) and
+      of everything, deletions included (seen_at); nothing if all must be read.
+    -#}
     {%- set seen = {} -%}
     {%- if execute and this and is_incremental() -%}
         {%- set newest -%}
-            select source_name || '.' || table_name as source_table, max(ingested_at) as ingested_at from {{ this }}
+            select
+                source_name || '.' || table_name as source_table,
+                max(ingested_at) filter (where not (identifier_type = '(none)' and identifier_value = 'deleted')) as shown_at,
+                max(ingested_at) as seen_at
+            from {{ this }}
             group by all
             having bool_and(declared_as = '{{ declared_as }}')
         {%- endset -%}
         {%- for row in run_query(newest).rows -%}
-            {%- do seen.update({row[0]: row[1]}) -%}
+            {%- do seen.update({row[0]: {'shown_at': row[1], 'seen_at': row[2]}}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(seen) }}

@@ -3,9 +3,8 @@
       Every version of every record that arrived since this model last ran (all of them on a full build), deletions
       included.
 
-      What arrived last wins; within one file the later row. Ingestion makes _ingested_at strictly increasing by table,
-      so one watermark is enough: the newest arrival that left a mark in the table or its twin. It is written as a
-      literal because DuckDB skips whole partitions only for literals.
+      What arrived last wins; within one file the later row. One watermark is enough (newest_arrival). It is written as
+      a literal because DuckDB skips whole partitions only for literals.
       _superseded_at is when the next version or a deletion arrived, null for the newest version; _arrived_first_at the
       first arrival since the record was last deleted; _was_deleted whether a deletion is among the arrivals before it.
       Nearly all records arrive once; only the others are worth window functions, which sort whole rows.
@@ -20,10 +19,7 @@
                 this ~ ' was built by an earlier version of Cardinal, which kept no older versions: run `dbt build --full-refresh` once.'
             ) }}
         {%- endif -%}
-        {%- set watermark = run_query(
-            'select max(seen_at) from (select max(_ingested_at) as seen_at from ' ~ this ~ ' union all '
-            ~ 'select max(_superseded_at) as seen_at from ' ~ superseded_relation(this) ~ ') as seen'
-        ).columns[0].values()[0] -%}
+        {%- set watermark = newest_arrival(this) -%}
     {%- endif -%}
     with arrived as not materialized (
         select * from {{ lake_table }}

@@ -2,16 +2,19 @@
     {#-
       Make each contracted table of the lake a view named like its dbt source, so that sources are ordinary
       relations: unit tests can read their columns, and on another engine they are that engine's tables.
+      The files are listed once (lake_files), so that all models of a run see the same lake: what is ingested meanwhile
+      waits for the next run. A list costs a scan nothing; a condition on _ingested_at would have to be read.
     -#}
     {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'snapshot', 'show', 'compile', 'retry'] -%}
         {%- set lake = env_var('CARDINAL_HOME', 'data') ~ '/lake' -%}
-        {%- set found = run_query(
-            "select distinct split_part(file, '/', -4) as source_name, split_part(file, '/', -3) as table_name"
-            ~ " from glob('" ~ lake ~ "/[a-z]*/[a-z]*/ingest_date=*/*.parquet')"
-        ) -%}
-        {%- set present = [] -%}
-        {%- for row in found.rows -%}
-            {%- do present.append(row[0] ~ '.' ~ row[1]) -%}
+        {%- do run_query('create schema if not exists lake') -%}
+        {{- list_lake_files(lake) -}}
+        {%- set present = {} -%}
+        {%- for row in run_query(
+            "select source_name || '.' || table_name, string_agg(chr(39) || replace(file, chr(39), chr(39) || chr(39)) || chr(39), ', ' order by file) "
+            ~ 'from ' ~ lake_files() ~ ' group by source_name, table_name'
+        ).rows -%}
+            {%- do present.update({row[0]: row[1]}) -%}
         {%- endfor -%}
         {%- for name, begun in market_of_home().items() if env_var('CARDINAL_' ~ name | upper, '') not in ['', begun] -%}
             {{ exceptions.raise_compiler_error(
@@ -30,8 +33,8 @@
             {%- do run_query('create schema if not exists ' ~ node.source_name) -%}
             {%- do run_query(
                 'create or replace view ' ~ node.source_name ~ '.' ~ node.name
-                ~ " as select * from read_parquet('" ~ lake ~ '/' ~ node.source_name ~ '/' ~ node.name
-                ~ "/*/*.parquet', hive_partitioning = true, union_by_name = true)"
+                ~ ' as select * from read_parquet([' ~ present[node.source_name ~ '.' ~ node.name]
+                ~ '], hive_partitioning = true, union_by_name = true)'
             ) -%}
         {%- endfor -%}
         {{- check_lake_columns() -}}

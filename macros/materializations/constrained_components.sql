@@ -1,14 +1,15 @@
 {% materialization constrained_components, default -%}
     {#-
       A table of records with the groups they are in (see macros/identity/engine/stitch.sql), kept up to date by solving
-      again only what changed. Beside it: <name>__refused, the links that a limit refused, and <name>__state, what was
-      seen. Everything happens in one transaction.
+      again only what changed. Beside it: <name>__refused, the links that a limit refused, <name>__tallies, what a day
+      must know of components that only grow, and <name>__state, what was seen. Everything happens in one transaction.
 
       The model's SQL gives the links. The model must read int_identity__record_identifiers (arrivals),
       int_identity__blocked_values and identifier_rules (limits) as well; they are looked up by ref.
     -#}
     {%- set target = this.incorporate(type='table') -%}
     {%- set refused = target.incorporate(path={'identifier': this.identifier ~ '__refused'}) -%}
+    {%- set tallies = target.incorporate(path={'identifier': this.identifier ~ '__tallies'}) -%}
     {%- set state = target.incorporate(path={'identifier': this.identifier ~ '__state'}) -%}
     {%- set work = 'cardinal_' ~ this.identifier -%}
     {%- set record_identifiers, rules = ref('int_identity__record_identifiers'), ref('identifier_rules') -%}
@@ -21,7 +22,7 @@
     {%- call statement('begin') -%} select 1 {%- endcall -%}
     {{- identity_state(record_identifiers, links, ref('int_identity__blocked_values'), rules, work ~ '_seen_now') -}}
     {%- set ran_before = namespace(value=not should_full_refresh()) -%}
-    {%- for relation in (target, refused, state) if adapter.get_relation(relation.database, relation.schema, relation.identifier) is none -%}
+    {%- for relation in (target, refused, tallies, state) if adapter.get_relation(relation.database, relation.schema, relation.identifier) is none -%}
         {%- set ran_before.value = false -%}
     {%- endfor -%}
     {%- if ran_before.value -%}
@@ -34,14 +35,15 @@
     {%- if ran_before.value -%}
         {{- changed_records(record_identifiers, links, work ~ '_seen', work ~ '_changed') -}}
         {%- if query_value('select count(*) from ' ~ work ~ '_changed') > 0 -%}
-            {{- restitch(target, refused, links, work ~ '_changed', limits, work) -}}
+            {{- restitch(target, refused, tallies, links, work ~ '_changed', limits, work) -}}
         {%- endif -%}
     {%- else -%}
         {{- create_work_table(work ~ '_links', sql) -}}
-        {{- stitch(work ~ '_links', limits, work ~ '_clusters', work ~ '_refused', work ~ '_stitch') -}}
+        {{- stitch(work ~ '_links', limits, work ~ '_clusters', work ~ '_refused', work ~ '_stitch', work ~ '_tallies') -}}
         {%- do run_query('create or replace table ' ~ target ~ ' as select * from ' ~ work ~ '_clusters') -%}
         {%- do run_query('create or replace table ' ~ refused ~ ' as select * from ' ~ work ~ '_refused') -%}
-        {%- for name in ('links', 'clusters', 'refused') -%}
+        {%- do run_query('create or replace table ' ~ tallies ~ ' as select * from ' ~ work ~ '_tallies') -%}
+        {%- for name in ('links', 'clusters', 'refused', 'tallies') -%}
             {{- drop_work_table(work ~ '_' ~ name) -}}
         {%- endfor -%}
     {%- endif -%}

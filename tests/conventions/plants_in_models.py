@@ -173,6 +173,30 @@ def mart_that_no_exposure_shows(project: Project) -> str:
     return "customer_360.sql: add ref('customer_360') to published_restricted in models/exposures/published.yml"
 
 
+@plants_for(documentation.the_single_view_names_source_and_owner)
+def column_of_the_single_view_without_owner(project: Project) -> str:
+    del project.manifest["nodes"]["model.cardinal.customer_360"]["columns"]["email"]["meta"]["owner"]
+    return "customer_360.email: meta.owner must be a group of models/_groups.yml (None)"
+
+
+@plants_for(documentation.the_single_view_names_source_and_owner)
+def column_of_the_single_view_from_elsewhere(project: Project) -> str:
+    project.manifest["nodes"]["model.cardinal.customer_360"]["columns"]["email"]["meta"]["source"] = "dim_dates"
+    return "customer_360.email: meta.source must be a model that customer_360 reads (dim_dates)"
+
+
+@plants_for(documentation.segments_are_listed)
+def segment_that_is_not_listed(project: Project) -> str:
+    model_in(project, "segments", "seg_planted")
+    return "macros/segments/segment_names.sql: 'planted' is missing"
+
+
+@plants_for(documentation.segments_are_listed)
+def segment_without_a_model(project: Project) -> str:
+    del project.manifest["nodes"]["model.cardinal.seg_at_risk"]
+    return "macros/segments/segment_names.sql: there is no model seg_at_risk"
+
+
 @plants_for(documentation.seeds_are_typed_and_described)
 def seed_column_without_type(project: Project) -> str:
     del project.manifest["nodes"][SEED]["config"]["column_types"]["product_name"]

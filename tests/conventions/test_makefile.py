@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cardinal.settings import PROJECT_DIR
 
-TARGETS = ("setup", "demo", "test", "test-slow", "lint", "docs", "bench", "clean")
+TARGETS = ("setup", "demo", "dev", "test", "test-slow", "lint", "docs", "bench", "clean")
 
 
 @pytest.fixture
@@ -49,6 +51,21 @@ def test_an_old_python_is_refused(folder: Path) -> None:
     assert "needs Python 3.11 or newer" in done.stderr
     assert "Python 3.9.18" in done.stderr
     assert not (folder / ".venv").exists()
+
+
+def test_setup_puts_pip_into_an_environment_without_it(folder: Path) -> None:
+    """As `python -m venv --without-pip` and `uv venv` make it."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
+    uv = folder / ".venv/bin/uv"
+    # Stands for what pip fetches; the check is whether pip is there to fetch it.
+    (folder / "pip.conf").write_text("[install]\nno-index = true\nfind-links = nowhere\n")
+    done = subprocess.run(
+        ["make", "--no-print-directory", "setup"], cwd=folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "PIP_CONFIG_FILE": str(folder / "pip.conf")},
+    )  # fmt: skip
+    assert not uv.exists()
+    assert "No module named pip" not in done.stderr
+    assert "No matching distribution found for uv" in done.stderr
 
 
 def test_setup_does_nothing_when_nothing_changed(folder: Path) -> None:

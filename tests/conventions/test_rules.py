@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from cardinal.settings import PROJECT_DIR
-from tests.conventions import plants_in_files, plants_in_models, plants_in_privacy
+from tests.conventions import plants_in_files, plants_in_indicators, plants_in_models, plants_in_privacy
 from tests.conventions.planting import PLANTS, SEED, SOURCE, STAGING, Plant, model_in, uniqueness_tests
 from tests.conventions.project import Project
 from tests.conventions.rules import RULES, Rule, privacy
 
-PLANTED_BY = (plants_in_files, plants_in_models, plants_in_privacy)
+PLANTED_BY = (plants_in_files, plants_in_indicators, plants_in_models, plants_in_privacy)
 
 
 @pytest.fixture
@@ -63,6 +63,7 @@ def test_sound_models_of_every_layer_pass(rule: Rule, planted: Project) -> None:
         (test, *_) = uniqueness_tests(planted)
         proof = {**test, "unique_id": f"test.cardinal.{name}", "attached_node": f"model.cardinal.{name}"}
         planted.manifest["nodes"][proof["unique_id"]] = proof
+    planted.manifest["macros"]["macro.cardinal.segment_names"]["macro_sql"] += "'planted',"
     assert set(rule(planted)) - before == set()
 
 
@@ -70,7 +71,7 @@ def test_a_decision_may_read_what_else_a_model_with_protected_attributes_has(pla
     rule = privacy.decisions_know_no_protected_attribute
     plants_in_privacy.plant_decision(
         planted,
-        "select person_id, income_band from {{ ref('customer_360') }} -- never gender",
-        plants_in_privacy.CUSTOMER_360,
+        "select person_id, declared_income_amount from {{ ref('int_customer__profiles') }} -- never gender",
+        "model.cardinal.int_customer__profiles",
     )
     assert rule(planted) == []

@@ -46,7 +46,7 @@ class Engine:
 
     def stitch(self, clusters: str = "clusters", refused: str = "refused") -> Stitching:
         """Stitch everything into work tables and return what is in them."""
-        self.macros.stitch("links", "limits", clusters, refused, "work")
+        self.macros.stitch("links", "limits", clusters, refused, "work", "tallies")
         return self.read(clusters, refused)
 
     def restitch(self, changed: Collection[int]) -> Stitching:
@@ -59,11 +59,15 @@ class Engine:
             "create table if not exists held_refused (record_key ubigint, value_key ubigint, limit_key ubigint,"
             " own_value_key ubigint, competing_value_key ubigint, competing_record_key ubigint)"
         )
+        self.connection.execute(
+            "create table if not exists held_tallies"
+            " (linked_key ubigint, limit_key ubigint, value_count bigint, value_key ubigint)"
+        )
         self.connection.execute("create or replace temporary table changed (record_key ubigint)")
         if changed:
             self.connection.register("arrived", pl.DataFrame({"record_key": sorted(changed)}).to_arrow())
             self.connection.execute("insert into changed select record_key from arrived")
-        self.macros.restitch("held_clusters", "held_refused", "links", "changed", "limits", "rework")
+        self.macros.restitch("held_clusters", "held_refused", "held_tallies", "links", "changed", "limits", "rework")
         return self.read("held_clusters", "held_refused")
 
     def read(self, clusters: str, refused: str) -> Stitching:

@@ -97,9 +97,13 @@ def stitch(links: Iterable[Link], limits: dict[int, Limit]) -> Stitching:
 
     result = Stitching(refused=refused)
     records = {link.record for link in links if link.joins_as}
-    for name in ("linked", "person", "reach"):
+    for name in ("person", "reach"):
         found = getattr(grouped, name)
         setattr(result, name, {r: found.get(group_of.get(r, r), group_of.get(r, r)) for r in records})
+    # Whatever any link reaches, refused ones included: what is decided of one may hang on the other.
+    everything = _Clusters({})
+    _admit(everything, [link for link in links if link.joins_as])
+    result.linked = _named(everything, sorted(records))
     for link in links:
         limit_key = grouped.refused.get((group_of.get(link.record, link.record), link.value))
         if limit_key is not None and link.joins_as:
@@ -138,10 +142,6 @@ def _stitch(links: list[Link], limits: dict[int, Limit], unmarked: set[int]) -> 
     joining = [link for link in links if link.joins_as]
     records = sorted({link.record for link in joining})
     result = Stitching()
-
-    everything = _Clusters({})
-    _admit(everything, joining)
-    result.linked = _named(everything, records)
 
     clusters = _Clusters(limits)
     for link in links:

@@ -26,6 +26,8 @@ def random_links(rng: random.Random) -> list[Link]:
     """Return the links of one small bank in which people share values more often than not."""
     type_count, pool = rng.randint(1, 4), rng.randint(1, 12)
     is_strong = {type_no: rng.random() < 0.6 for type_no in range(1, type_count + 1)}
+    # In some banks people decide often, against each other as well.
+    must_link_share, cannot_link_share = rng.choice([(0.15, 0.1), (0.15, 0.1), (0.5, 0.4)])
     shown: dict[tuple[int, int], Link] = {}
     for record in range(1, rng.randint(1, 25) + 1):
         links = []
@@ -36,9 +38,9 @@ def random_links(rng: random.Random) -> list[Link]:
             links.append(Link(record, value, type_no, joins_as, 0, day=rng.randint(0, 40)))
         if rng.random() < 0.5:
             links.append(Link(record, 9000 + rng.randint(1, 3), BIRTH_DATE, None, 0))
-        if rng.random() < 0.15:
+        if rng.random() < must_link_share:
             links.append(Link(record, 9800 + rng.randint(1, 3), 0, "person", 0))
-        if rng.random() < 0.1:
+        if rng.random() < cannot_link_share:
             decision = rng.randint(1, 2)
             side = 9500 + decision * 10 + rng.randint(0, 1)
             links.append(Link(record, side, -2, None, 0, limit_key=50_000 + decision))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 from datetime import date
 
 import pytest
@@ -10,14 +13,38 @@ from cardinal.demo.bank import generate_bank
 from cardinal.ingestion.run import ingest
 from tests.integration.house import House
 
-SEED = 11
+SEED, GROWN_SEED = 11, 7
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """The first worker that needs the house builds it; each worker has a copy, because DuckDB locks its files."""
     print(f"seed {SEED}")
-    built = House(tmp_path_factory.mktemp("house"))
-    generate_bank(built.settings, persons=250, months=3, seed=SEED, until=date(2026, 10, 20))
-    ingest(built.settings)
-    built.build()
-    return built
+    own = House(tmp_path_factory.mktemp("house"))
+    base = tmp_path_factory.getbasetemp()
+    built = House((base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "built_house")
+    with (built.home.parent / "built_house.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (built.home / "is_built").exists():
+            _build(built)
+    shutil.copytree(built.home, own.home, dirs_exist_ok=True)
+    return own
+
+
+def _build(house: House) -> None:
+    shutil.rmtree(house.home, ignore_errors=True)
+    generate_bank(house.settings, persons=250, months=3, seed=SEED, until=date(2026, 10, 20))
+    ingest(house.settings)
+    house.build()
+    (house.home / "is_built").touch()
+
+
+@pytest.fixture(scope="session")
+def grown_house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A demo bank of two years, built once for the slow tests that judge what was learned of it by the truth."""
+    house = House(tmp_path_factory.mktemp("grown") / "home")
+    generate_bank(house.settings, persons=3_000, months=24, seed=GROWN_SEED, until=date(2026, 10, 31))
+    ingest(house.settings)
+    house.run()
+    print(f"seed {GROWN_SEED}")
+    return house

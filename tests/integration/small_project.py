@@ -12,6 +12,7 @@ from pathlib import Path
 from cardinal.build import open_database
 from cardinal.publishing.build_state import BuildState, read_state, read_tables
 from cardinal.settings import PROJECT_DIR, Settings
+from tests.dbt_process import run_dbt
 
 MACROS = ("publishing", "project/query_value.sql")
 FILES = {
@@ -85,24 +86,27 @@ class SmallProject:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Begin a run of dbt."""
-        environment = {
+    def environment(self) -> dict[str, str]:
+        return {
             **os.environ,
             "CARDINAL_HOME": str(self.settings.home),
             "DBT_TARGET_PATH": str(self.folder / "target"),
         }
+
+    def start(self, *arguments: str, continues: bool = False) -> subprocess.Popen[str]:
+        """Begin a run of dbt that can be killed."""
+        environment = {**self.environment(), "CARDINAL_CONTINUES_BUILD": "true" if continues else ""}
         return subprocess.Popen(
             [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments],
             cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
-    def dbt(self, *arguments: str, succeeds: bool = True) -> str:
+    def dbt(self, *arguments: str, succeeds: bool = True, continues: bool = False) -> str:
         """Run dbt to its end; returns what it said."""
-        with self.start(*arguments) as process:
-            output, _ = process.communicate()
-        assert (process.returncode == 0) == succeeds, output
-        return output
+        environment = {**self.environment(), "CARDINAL_CONTINUES_BUILD": "true" if continues else ""}
+        result = run_dbt(*arguments, folder=self.folder, environment=environment)
+        assert (result.returncode == 0) == succeeds, result.stdout
+        return result.stdout
 
     def states(self) -> set[tuple[str, str | None]]:
         """How both files say the build stands, with the reason."""

@@ -60,7 +60,7 @@ def lake(settings: Settings, report: BerkaReport) -> Iterator[duckdb.DuckDBPyCon
 
 @pytest.fixture(scope="module")
 def warehouse(house: House, report: BerkaReport) -> Iterator[duckdb.DuckDBPyConnection]:
-    house.build()
+    house.build_and_test()
     with open_build(house.settings) as connection:
         yield connection
 

@@ -73,6 +73,55 @@ def test_a_failed_model_publishes_nothing_and_a_retry_is_no_whole_build(project:
     assert project.states() == PASSED
 
 
+def test_a_run_that_continues_a_failed_build_makes_it_whole(project: SmallProject) -> None:
+    model = project.folder / "models/marts/totals.sql"
+    sound = model.read_text()
+    project.write("models/marts/totals.sql", "select no_such_column as amount from {{ ref('amounts') }}")
+    project.dbt("build", "--exclude-resource-type", "unit_test", succeeds=False)
+    (failed,) = project.build_ids()
+    model.write_text(sound)
+    project.dbt("build", "--select", "amounts", continues=True)
+    assert project.states() == {("failed", "totals")}, "what failed isn't forgotten by building something else"
+    project.dbt("build", "--select", "totals", continues=True)
+    assert project.states() == PASSED
+    assert project.build_ids() != {failed}
+    assert publish_snapshot(project.settings, no_progress).is_new
+
+    project.dbt("build", "--select", "totals", "amounts")
+    assert project.states() == {("partial", "2 of 3 marts were built, 4 of 5 tests of marts run")}
+    project.dbt("build", "--select", "totals", continues=True)
+    assert {state for state, _ in project.states()} == {"partial"}, "it continues what lies there, not what lay before"
+    project.dbt("build", "--select", "names", continues=True)
+    assert project.states() == PASSED
+
+
+def test_a_build_is_not_continued_where_a_file_of_marts_is_new(project: SmallProject) -> None:
+    project.dbt("build")
+    project.settings.mart_files["serving"].unlink()
+    project.dbt("build", "--select", "totals+", "amounts", continues=True)
+    assert project.states() == {("partial", "2 of 3 marts were built, 4 of 5 tests of marts run")}
+
+
+@pytest.mark.slow
+def test_a_killed_continuation_leaves_no_whole_build(project: SmallProject) -> None:
+    project.dbt("build")
+    project.write(
+        "models/marts/totals.sql",
+        "select 'all' as label, sum(range) as amount from {{ ref('amounts') }} cross join range(100000000000)",
+    )
+    with project.start(
+        "build", "--select", "totals", "--exclude-resource-type", "unit_test", continues=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "START sql table model serving.marts.totals" in line:
+                break
+        process.send_signal(signal.SIGKILL)
+    assert project.states() == {("building", None)}
+    project.dbt("build", "--select", "names", continues=True)
+    assert project.states() == {("partial", "2 of 3 marts were built, 4 of 5 tests of marts run")}
+
+
 def test_a_test_that_fails_later_takes_the_build_back(project: SmallProject) -> None:
     project.dbt("build")
     (built,) = project.build_ids()
@@ -116,5 +165,5 @@ def test_what_the_project_no_longer_builds_leaves_the_files(project: SmallProjec
     output = project.dbt("build")
     assert "Dropping serving.marts.more, which the project no longer builds there." in output
     names = read(project.settings.mart_files["serving"], "select table_name from duckdb_tables() order by all")
-    assert [name for (name,) in names if name not in ("build", "tables")] == ["amounts"]
+    assert [name for (name,) in names if name not in ("build", "nodes", "tables")] == ["amounts"]
     assert publish_snapshot(project.settings, no_progress).is_new

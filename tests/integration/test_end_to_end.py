@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from cardinal.contracts import load_contracts
 from cardinal.demo.bank import continue_bank
 from cardinal.ingestion.run import ingest
@@ -50,6 +52,7 @@ def test_a_second_build_reads_nothing_and_changes_nothing(house: House) -> None:
     assert {name: count for name, count in house.pending_arrivals().items() if count} == {}
 
 
+@pytest.mark.slow
 def test_one_more_day_then_full_refresh_equals_incremental(house: House, tmp_path: Path) -> None:
     """A further day of the demo bank, and by hand what it may lack: corrections, deletions, a row that comes back."""
     longer = House(tmp_path / "longer")
@@ -135,6 +138,7 @@ def test_a_column_that_joins_a_contract_is_null_in_what_came_before(house: House
     assert grown.query("select count(agent), count(*) > 0 from staging.stg_manual__uploads") == [(0, True)]
 
 
+@pytest.mark.slow
 def test_the_same_lake_gives_the_same_tables_from_nothing(house: House, tmp_path: Path) -> None:
     rebuilt = House(tmp_path / "rebuilt")
     shutil.copytree(house.settings.lake, rebuilt.settings.lake)

@@ -175,5 +175,5 @@ def test_income_is_near_the_truth_where_it_claims_to_know(house: House) -> None:
                 [str(truth), str(persons)],
             ).fetchall()
         )
-    assert errors["detected_salary"] < 0.15, errors
+    assert errors["verified"] < 0.15, errors
     assert errors["declared"] < 0.25, errors

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cardinal.identity.rule_file import SEED
 from cardinal.settings import PROJECT_DIR
 from tests.integration.house import House
@@ -79,6 +81,7 @@ def test_explain_and_the_macro_tell_the_same_chain(house: House) -> None:
         assert value not in done.stdout.replace(one.split(":")[1], "").replace(other.split(":")[1], "")
 
 
+@pytest.mark.slow
 def test_trying_rules_tells_what_a_build_would_make_and_touches_nothing(house: House, tmp_path: Path) -> None:
     rules = (PROJECT_DIR / SEED).read_text(encoding="utf-8")
     changed = re.sub(r"^(login,\d+),authenticated,", r"\1,observed,", rules, flags=re.MULTILINE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def deliver(house: House, day: int, *files: tuple[str, str, str]) -> None:
     house.run(*SELECTED)
 
 
+@pytest.mark.slow
 def test_three_deliveries_leave_what_a_full_build_makes(copied: House) -> None:
     """Changed, deleted, emptied and returning records, a record deleted unseen, and decisions that come and go."""
     must_link = "must_link,crm.call_centre_cases:kept,crm.contacts:both,desk,same caller,2026-10-20T00:00:00Z"
@@ -117,6 +119,49 @@ def test_three_deliveries_leave_what_a_full_build_makes(copied: House) -> None:
     incremental = hashes(copied)
     copied.run("--full-refresh", *SELECTED)
     assert hashes(copied) == incremental
+
+
+@pytest.mark.slow
+def test_what_arrives_between_staging_and_identity_is_not_lost(copied: House) -> None:
+    """A delivery may come between two runs of parts of the house; what it deletes says nothing about what it brings."""
+    deliver(
+        copied,
+        22,
+        ("crm", "call_centre_cases", CASE + case("gone", "1003", "0812223335")),
+        ("crm", "contacts", CONTACT + contact("there", "Somchai Jaidee", "s.j@gmail.com", "0812223333")),
+    )
+    copied.drop(
+        "crm",
+        "call_centre_cases",
+        "2026-10-23",
+        CASE + case("gone", "", "", "delete") + case("come", "1004", "0812223336"),
+    )
+    ingest(copied.settings)
+    copied.run("--select", "int_identity__record_identifiers")
+    # Staging holds it still, so it shows what it showed, and not that it is gone as well.
+    assert copied.query(SHOWN.format("gone") + " order by 1") == [
+        ("customer_number", "1003"),
+        ("phone", "+66812223335"),
+    ]
+    copied.run(*SELECTED)
+    assert copied.query(SHOWN.format("gone")) == [("(none)", "deleted")]
+    assert ("customer_number", "1004") in copied.query(SHOWN.format("come"))
+
+    incremental = hashes(copied)
+    copied.run("--full-refresh", *SELECTED)
+    assert hashes(copied) == incremental
+
+
+def test_a_run_sees_the_lake_of_its_start(copied: House) -> None:
+    """Whatever is ingested while dbt runs waits for the next run, in every model."""
+    cases, newest = "select count(*) from crm.call_centre_cases", "select max(ingest_date) from lake.files"
+    before = copied.query(cases) + copied.query(newest)
+    copied.drop("crm", "call_centre_cases", "2026-10-23", CASE + case("come", "1004", "0812223336"))
+    ingest(copied.settings)
+    assert copied.query(cases) + copied.query(newest) == before
+    copied.run("--select", "identifier_rules")
+    assert copied.query(cases) == [(before[0][0] + 1,)]
+    assert copied.query(newest) == [(date(2026, 10, 23),)]
 
 
 def test_a_run_without_arrivals_reads_nothing(copied: House) -> None:

@@ -37,6 +37,31 @@ def test_the_same_content_again_changes_nothing(bank: SmallBank) -> None:
     assert _times(bank) == times
 
 
+def test_a_refused_file_that_was_corrected_is_refused_no_more(bank: SmallBank) -> None:
+    bank.drop(f"{DAY}/a.csv", "payment_id\np1\n")
+    bank.drop(f"{DAY}/b.csv", "payment_id\np2\n")
+    bank.ingest()
+    bank.drop(f"{DAY}/b.csv", "payment_id,note\np2,\n")
+    bank.ingest()
+    (table,) = read_ledger(bank.settings)
+    # Refused twice, it is one file still.
+    assert [problem.file[-5:] for problem in table.rejected_files] == ["a.csv", "b.csv"]
+
+    bank.drop(f"{DAY}/a.csv", GOOD)
+    bank.ingest()
+    (table,) = read_ledger(bank.settings)
+    assert [problem.file[-5:] for problem in table.rejected_files] == ["b.csv"]
+
+
+def test_an_empty_inbox_begins_no_home(bank: SmallBank) -> None:
+    """The market is that of the bank whose files come, and can be chosen until they do."""
+    bank.ingest()
+    assert not (bank.settings.home / "market.json").exists()
+    bank.drop(f"{DAY}/a.csv", GOOD)
+    bank.ingest()
+    assert (bank.settings.home / "market.json").exists()
+
+
 def test_known_files_are_not_opened_again(bank: SmallBank, monkeypatch: pytest.MonkeyPatch) -> None:
     bank.drop(f"{DAY}/a.csv", GOOD)
     bank.drop(f"{DAY}/same.csv", GOOD)

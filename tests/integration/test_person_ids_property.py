@@ -228,6 +228,8 @@ class Warehouse:
                 first_ingested_at timestamp
             );
             create table int_identity__record_identifiers (ingested_at timestamp);
+            create schema warehouse.lake;
+            create table lake.files (ingest_date date);
         """)
 
     def build(self, clusters: list[Cluster], now: datetime) -> tuple[dict[int, str], set[tuple], int, list]:
@@ -242,6 +244,7 @@ class Warehouse:
         self._fill("int_identity__records", records)
         self._fill("int_identity__person_values", values)
         self._fill("int_identity__record_identifiers", [(now,)])
+        self._fill("lake.files", [(now.date(),)])
         for model in MODELS:
             self.connection.execute(f"create or replace table {model} as {self.rule[model]}")
         names = dict(

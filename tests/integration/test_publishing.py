@@ -19,10 +19,9 @@ SHOWING_PEOPLE = {"personal", "secret"}
 
 @pytest.fixture(scope="module")
 def published(house: House, tmp_path_factory: pytest.TempPathFactory) -> House:
-    """A copy of the house, built whole and published."""
+    """A copy of the house, which was built whole, published."""
     copied = House(tmp_path_factory.mktemp("published") / "home")
     shutil.copytree(house.home, copied.home)
-    copied.build()
     done = publish(copied)
     assert done.returncode == 0, done.stderr
     return copied
@@ -107,6 +106,7 @@ def test_a_run_that_is_no_whole_build_publishes_nothing(published: House, tmp_pa
     assert house.published("select build_id from cardinal.build") == before
 
 
+@pytest.mark.slow
 def test_a_test_that_fails_on_the_bank_publishes_nothing(published: House, tmp_path: Path) -> None:
     """Every member of a household stands there twice, and the test of the grain says so."""
     project = tmp_path / "project"

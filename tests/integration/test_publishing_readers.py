@@ -102,14 +102,14 @@ def test_readers_see_whole_snapshots_of_a_bank_for_five_minutes(house: House, tm
     """`dbt build` and `cardinal publish` day after day, as a person would, with eight readers all the while."""
     lived = House(tmp_path / "lived")
     shutil.copytree(house.home, lived.home)
-    lived.build()
+    lived.build_and_test()
     builds = [_publish(lived)]
     end = time.monotonic() + LONG_SECONDS
     with readers(READERS, tmp_path, published=str(lived.settings.published), groups=REAL_GROUPS) as sights:
         while time.monotonic() < end or len(builds) < FEWEST_BUILDS:
             continue_bank(lived.settings, days=1)
             ingest(lived.settings)
-            lived.build()
+            lived.build_and_test()
             builds.append(_publish(lived))
     check(sights, builds)
 

@@ -32,11 +32,9 @@
         ~ work ~ '_ends as f inner join ' ~ work ~ '_conflicts as c on least(f.a, f.b) = c.a and greatest(f.a, f.b) = c.b left join '
         ~ work ~ '_names as n on f.b = n.cluster'
     ) -%}
-    {{- create_work_table(members ~ '_named',
+    {{- create_work_table(members,
         'select m.node, coalesce(n.name, m.label) as label from ' ~ members ~ ' as m left join ' ~ work ~ '_names as n on m.label = n.cluster'
     ) -}}
-    {{- drop_work_table(members) -}}
-    {%- do run_query('alter table ' ~ members ~ '_named rename to ' ~ members) -%}
     {%- for name in ('pending', 'names', 'refusals', 'marks', 'open', 'ends', 'conflicts') -%}
         {{- drop_work_table(work ~ '_' ~ name) -}}
     {%- endfor -%}

@@ -9,13 +9,11 @@
       A window of n days holds too many values if some day has more than max_count of them seen on it or in the
       n - 1 days after. Both counts can only grow when groups unite, so what is unbroken as a whole never was broken.
     -#}
-    {{- create_work_table(broken ~ '_counted',
-        'select label, limit_key, min(max_count) as max_count, min(window_days) as window_days from ' ~ marks
-        ~ ' group by label, limit_key having count(distinct value_key) > min(max_count)'
-    ) -}}
     {{- create_work_table(broken,
-        'select label, limit_key from ' ~ broken ~ '_counted where window_days is null union all '
-        ~ 'select counted.label, counted.limit_key from ' ~ broken ~ '_counted as counted where exists ('
+        'with counted as (select label, limit_key, min(max_count) as max_count, min(window_days) as window_days from ' ~ marks
+        ~ ' group by label, limit_key having count(distinct value_key) > min(max_count)) '
+        ~ 'select label, limit_key from counted where window_days is null union all '
+        ~ 'select counted.label, counted.limit_key from counted where exists ('
         ~ 'select opening.seen_date from ' ~ marks ~ ' as opening inner join ' ~ marks ~ ' as seen '
         ~ 'on opening.label = seen.label and opening.limit_key = seen.limit_key '
         ~ 'and seen.seen_date >= opening.seen_date and seen.seen_date < opening.seen_date + opening.window_days '
@@ -23,5 +21,4 @@
         ~ 'group by opening.seen_date having count(distinct seen.value_key) > min(opening.max_count)'
         ~ ') and counted.window_days is not null'
     ) -}}
-    {{- drop_work_table(broken ~ '_counted') -}}
 {%- endmacro %}

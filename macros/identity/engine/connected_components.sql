@@ -41,13 +41,11 @@
     {%- endif -%}
     {%- for number in range(work.round, 0, -1) -%}
         {%- set pointers = labels ~ '_' ~ number -%}
-        {{- create_work_table(labels ~ '_next',
+        {{- create_work_table(labels,
             'select p.node, p.label from ' ~ pointers ~ ' as p' if number == work.round else
             'select p.node, coalesce(further.label, p.label) as label from ' ~ pointers ~ ' as p left join '
             ~ labels ~ ' as further on p.label = further.node'
         ) -}}
         {{- drop_work_table(pointers) -}}
-        {{- drop_work_table(labels) -}}
-        {%- do run_query('alter table ' ~ labels ~ '_next rename to ' ~ labels) -%}
     {%- endfor -%}
 {%- endmacro %}

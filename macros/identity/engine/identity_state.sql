@@ -6,7 +6,7 @@
       and of the engine's version. A change of the last
       means that everything is stitched anew.
     -#}
-    {%- set version = '1' -%}
+    {%- set version = '3' -%}
     {{- create_work_table(state,
         "select 'arrived' as kind, source_name || '.' || table_name as name, null::ubigint as key, max(ingested_at) as seen_at from "
         ~ record_identifiers ~ " group by source_name, table_name "

@@ -5,9 +5,7 @@
     {%- if query_value('select count(*) from ' ~ conflicts) > 0 -%}
         {%- set same_pair = conflicts ~ ' as c on least(p.a, p.b) = c.a and greatest(p.a, p.b) = c.b' -%}
         {%- do run_query('insert into ' ~ refused ~ ' select p.record_key, p.value_key from ' ~ pending ~ ' as p semi join ' ~ same_pair) -%}
-        {{- create_work_table(pending ~ '_kept', 'select p.* from ' ~ pending ~ ' as p anti join ' ~ same_pair) -}}
-        {{- drop_work_table(pending) -}}
-        {%- do run_query('alter table ' ~ pending ~ '_kept rename to ' ~ pending) -%}
+        {{- create_work_table(pending, 'select p.* from ' ~ pending ~ ' as p anti join ' ~ same_pair) -}}
     {%- endif -%}
     {{- drop_work_table(conflicts) -}}
 {%- endmacro %}

@@ -13,11 +13,21 @@
         ~ '(select m.label, m.record_key, l.value_key from ' ~ must ~ ' as m inner join ' ~ links ~ ' as l on m.record_key = l.record_key) as o '
         ~ 'on f.record_key = o.label and f.value_key = o.value_key'
     ) -}}
+    {#- What refused must-links part was decided together all the same. -#}
+    {{- create_work_table(work ~ '_edges',
+        'select linked_key as a, first_key as b from (select c.linked_key, min(c.linked_key) over (partition by l.value_key) as first_key from '
+        ~ links ~ ' as l inner join ' ~ clusters ~ '_spread as c on l.record_key = c.record_key where l.type_no = 0) as decided '
+        ~ 'where linked_key != first_key group by a, b'
+    ) -}}
+    {{- connected_components(work ~ '_edges', work ~ '_must_linked') -}}
+    {%- do run_query(
+        'update ' ~ clusters ~ '_spread as c set linked_key = m.label from ' ~ work ~ '_must_linked as m where c.linked_key = m.node'
+    ) -%}
     {%- for table in (clusters, refused) -%}
         {{- drop_work_table(table) -}}
         {%- do run_query('alter table ' ~ table ~ '_spread rename to ' ~ table) -%}
     {%- endfor -%}
-    {%- for name in ('records', 'links', 'facts') -%}
+    {%- for name in ('records', 'links', 'facts', 'linked') -%}
         {{- drop_work_table(work ~ '_must_' ~ name) -}}
     {%- endfor -%}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{% macro stitch(links, limits, clusters, refused, work) -%}
+{% macro stitch(links, limits, clusters, refused, work, tallies=none) -%}
     {#-
       Stitch records into people. What it does is said in docs/identity.md; each step is a macro beside this one.
 
@@ -12,6 +12,7 @@
       refused: work table to make: (record_key, value_key, limit_key, own_value_key, competing_value_key,
       competing_record_key).
       work: prefix of the names of work tables.
+      tallies: work table to make for restitch, as tally_components says; none for none.
     -#}
     {{- create_work_table(refused,
         'select 0::ubigint as record_key, 0::ubigint as value_key, 0::ubigint as limit_key, 0::ubigint as own_value_key, '
@@ -28,10 +29,16 @@
     {%- endif -%}
     {{- connect_persons(links, work) -}}
     {%- if has_limits -%}
-        {{- stitch_persons(links, limits, refused, work) -}}
+        {{- stitch_persons(links, limits, refused, work, none if has_weak else tallies) -}}
     {%- endif -%}
     {%- if has_weak -%}
-        {{- stitch_reach(links, limits, refused, work) -}}
+        {{- stitch_reach(links, limits, refused, work, tallies) -}}
+    {%- endif -%}
+    {%- if tallies and not has_limits -%}
+        {%- set strict = 'select coalesce(p.label, v.first_record) as label, coalesce(p.label, v.first_record) as value_key from '
+            ~ work ~ '_person_values as v left join ' ~ work ~ '_person_labels as p on v.first_record = p.node' -%}
+        {%- set nothing = 'select 0::ubigint as label, 0::ubigint as limit_key, 0::ubigint as value_key, 0 as type_no where false' -%}
+        {{- tally_components(nothing, nothing, strict, limits, nothing, tallies) -}}
     {%- endif -%}
     {#- Records that share nothing: the only ones on their values, which are fewer than the links. -#}
     {%- set labels, values = work ~ '_person_labels', work ~ '_person_values' -%}
@@ -53,6 +60,12 @@
     ) -}}
     {%- if has_decisions -%}
         {{- spread_must_links(given, clusters, refused, work) -}}
+        {%- if tallies -%}
+            {%- do run_query(
+                'insert into ' ~ tallies ~ ' select distinct c.linked_key, 0, 0, null from ' ~ given ~ ' as l inner join '
+                ~ clusters ~ ' as c on l.record_key = c.record_key where l.type_no = 0'
+            ) -%}
+        {%- endif -%}
     {%- endif -%}
     {%- for name in ('person_labels', 'person_values', 'person_members', 'person_records', 'facts', 'reach_labels', 'reach_records', 'unmarked') -%}
         {{- drop_work_table(work ~ '_' ~ name) -}}

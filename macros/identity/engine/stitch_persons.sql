@@ -1,4 +1,4 @@
-{% macro stitch_persons(links, limits, refused, work) -%}
+{% macro stitch_persons(links, limits, refused, work, tallies=none) -%}
     {#-
       The first half of stitch: strong links make persons within limits. Reads what connect_persons leaves, and leaves
       person_values (value_key, type_no, label) with the component of each strong value;
@@ -7,17 +7,21 @@
       admission; person_records (record_key, label): the records among them.
     -#}
     {%- set labels, values, facts, broken = work ~ '_person_labels', work ~ '_person_values', work ~ '_facts', work ~ '_broken' -%}
-    {{- create_work_table(values ~ '_labelled',
+    {{- create_work_table(values,
         'select v.value_key, v.type_no, coalesce(p.label, v.first_record) as label from ' ~ values ~ ' as v left join '
         ~ labels ~ ' as p on v.first_record = p.node'
     ) -}}
-    {{- drop_work_table(values) -}}
-    {%- do run_query('alter table ' ~ values ~ '_labelled rename to ' ~ values) -%}
     {{- create_work_table(facts,
         'select l.record_key, coalesce(p.label, l.record_key) as label, coalesce(l.limit_key, l.type_no) as limit_key, l.value_key from '
         ~ links ~ ' as l left join ' ~ labels ~ ' as p on l.record_key = p.node where l.joins_as is null'
     ) -}}
     {{- broken_components(values, facts, limits, broken) -}}
+    {%- if tallies -%}
+        {{- tally_components(
+            'select label, type_no from ' ~ values, 'select label, limit_key, value_key from ' ~ facts,
+            'select label, label as value_key from ' ~ values, limits, 'select label from ' ~ broken, tallies
+        ) -}}
+    {%- endif -%}
     {{- create_work_table(work ~ '_pending',
         'select l.record_key as a, l.value_key as b, l.record_key, l.value_key, l.link_rank, l.type_no, l.seen_date, v.label from '
         ~ links ~ ' as l inner join (select value_key, label from ' ~ values ~ ' where label in (select label from ' ~ broken

@@ -1,4 +1,4 @@
-{% macro stitch_reach(links, limits, refused, work) -%}
+{% macro stitch_reach(links, limits, refused, work, tallies=none) -%}
     {#-
       The second half of stitch: weak links widen persons to reach, at most one strict person in each. Reads what
       stitch_persons leaves; leaves reach_labels (node, label): components over everything as if there were no limits,
@@ -41,6 +41,14 @@
         ~ ' as limit_key from ' ~ work ~ '_person_records as d left join ' ~ labels ~ ' as p on d.record_key = p.node left join '
         ~ linked ~ ' as r on coalesce(p.label, d.record_key) = r.node group by all'
     ) -%}
+    {%- if tallies -%}
+        {{- tally_components(
+            'select label, type_no from ' ~ work ~ '_units',
+            'select label, limit_key, value_key from ' ~ work ~ '_contradictions where limit_key != ' ~ strict_person,
+            'select coalesce(r.label, v.label) as label, v.label as value_key from (select label from ' ~ values
+            ~ ' group by label) as v left join ' ~ linked ~ ' as r on v.label = r.node', limits, 'select label from ' ~ broken, tallies
+        ) -}}
+    {%- endif -%}
     {%- for name in ('units', 'contradictions', 'weak_both', 'weak_values') -%}
         {{- drop_work_table(work ~ '_' ~ name) -}}
     {%- endfor -%}

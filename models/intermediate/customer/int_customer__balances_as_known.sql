@@ -68,7 +68,7 @@ opened as (
         on standing.account_no = closures.account_no
         and standing.month_end_date >= date_trunc('month', closures.closed_date)
         and standing.closes_at > closures.known_at
-        and coalesce(standing.closes_at <= closures.superseded_at, true)
+        and standing.closes_at <= coalesce(closures.superseded_at, timestamp '9999-12-31')
 
 ),
 

@@ -3,6 +3,7 @@
     incremental_strategy='touched_groups',
     unique_key=['month_end_date'],
     post_hook="{{ remember_seen() }}",
+    on_schema_change='fail',
 ) }}
 {%- set touched = touched_months(['stg_core_banking__customers']) %}
 
@@ -59,7 +60,8 @@ final as (
         periods.person_id,
         months.month_end_date,
         months.as_of_date,
-        months.is_closed
+        months.is_closed,
+        min(versions.registered_date) as registered_date
     from versions
     inner join months
         on versions.registered_date <= months.month_end_date
@@ -69,7 +71,7 @@ final as (
         on versions.cif_no = periods.cif_no
         and months.closes_at > periods.known_from_at
         and coalesce(months.closes_at <= periods.known_until_at, true)
-    group by all
+    group by periods.person_id, months.month_end_date, months.as_of_date, months.is_closed
     having
         count(*) > count(versions.closed_date)
         or last_day(max(versions.closed_date)) >= months.month_end_date

@@ -110,7 +110,7 @@ final as (
         on standing.card_token = closures.card_token
         and standing.month_end_date >= date_trunc('month', closures.closed_date)
         and standing.closes_at > closures.known_at
-        and coalesce(standing.closes_at <= closures._superseded_at, true)
+        and standing.closes_at <= coalesce(closures._superseded_at, timestamp '9999-12-31')
 
 )
 

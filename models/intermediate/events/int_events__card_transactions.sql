@@ -48,6 +48,8 @@ final as (
         transactions.transaction_type = 'refund' as is_refund,
         coalesce(transactions.is_disputed, false) as is_disputed,
         transactions.payment_id,
+        coalesce(payments.biller_code, transactions.merchant_id, transactions.merchant_name) as counterparty_no,
+        coalesce(transactions.merchant_country_code != '{{ setting("country") }}', false) as is_abroad,
         transactions._first_ingested_at as first_ingested_at
     from transactions
     left join payments on transactions.payment_id = payments.payment_id

@@ -42,6 +42,9 @@ final as (
         transactions.reversal_of_id is not null as is_refund,
         false as is_disputed,
         transactions.payment_id,
+        coalesce(transactions.counterparty_account_no, payments.biller_code, transactions.counterparty_name)
+            as counterparty_no,
+        false as is_abroad,
         transactions._first_ingested_at as first_ingested_at
     from transactions
     left join payments on transactions.payment_id = payments.payment_id

@@ -2,11 +2,7 @@ with
 
 files as (
 
-    select
-        split_part(file, '/', -4) as source_name,
-        split_part(file, '/', -3) as table_name,
-        try_cast(replace(split_part(file, '/', -2), 'ingest_date=', '') as date) as ingest_date
-    from glob('{{ env_var("CARDINAL_HOME", "data") }}/lake/[a-z]*/[a-z]*/ingest_date=*/*.parquet')
+    select source_name, table_name, ingest_date from {{ lake_files() }}
 
 ),
 

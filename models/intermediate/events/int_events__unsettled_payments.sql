@@ -46,6 +46,8 @@ final as (
         false as is_refund,
         false as is_disputed,
         payments.payment_id,
+        coalesce(payments.biller_code, payments.counterparty_name) as counterparty_no,
+        false as is_abroad,
         payments._first_ingested_at as first_ingested_at
     from payments
     where not exists (select 1 from postings where postings.payment_id = payments.payment_id)

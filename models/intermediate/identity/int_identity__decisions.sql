@@ -29,12 +29,7 @@ keyed as (
     select
         *,
         {{ key64('record_a') }} as record_key_a,
-        {{ key64('record_b') }} as record_key_b,
-        -- A later decision on the same two records, whichever is named first, takes the place of the earlier.
-        row_number() over (
-            partition by least(record_a, record_b), greatest(record_a, record_b)
-            order by decided_at desc, decision_id desc
-        ) > 1 as was_replaced
+        {{ key64('record_b') }} as record_key_b
     from decisions
 
 ),
@@ -69,6 +64,21 @@ judged as (
 
 ),
 
+-- A later decision on the same two records, whichever is named first, takes the place of the earlier. One that can't
+-- count takes nobody's.
+ranked as (
+
+    select
+        *,
+        problem is null
+        and row_number() over (
+            partition by least(record_a, record_b), greatest(record_a, record_b), problem is null
+            order by decided_at desc, decision_id desc
+        ) > 1 as was_replaced
+    from judged
+
+),
+
 final as (
 
     select
@@ -88,7 +98,7 @@ final as (
         problem is null and not was_replaced and not is_expired as is_in_force,
         _first_ingested_at as first_ingested_at,
         _ingested_at as ingested_at
-    from judged
+    from ranked
 
 )
 

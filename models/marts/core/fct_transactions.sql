@@ -39,6 +39,12 @@ calendar as (
 
 ),
 
+first_deliveries as (
+
+    select * from {{ ref('int_events__first_deliveries') }}
+
+),
+
 -- As in int_customer__monthly_flows: who owned the account at the end of the month.
 placed as (
 
@@ -82,8 +88,13 @@ final as (
         placed.is_internal_kind or own_accounts.account_no is not null as is_internal,
         placed.is_refund,
         placed.is_disputed,
-        placed.payment_id
+        placed.payment_id,
+        {{ known_at(
+            'placed.transacted_at', 'first_deliveries.first_delivery_date', 'placed.first_ingested_at'
+        ) }} as known_at
     from placed
+    left join first_deliveries
+        on placed.source_name = first_deliveries.source_name and placed.table_name = first_deliveries.table_name
     left join holders
         on placed.holder_type = holders.holder_type
         and placed.holder_no = holders.holder_no

@@ -28,17 +28,12 @@ chosen as (
 
     select
         rates.*,
-        thresholds.min_value,
-        thresholds.max_value,
-        thresholds.severity
+        case when own.metric is null then general.min_value else own.min_value end as min_value,
+        case when own.metric is null then general.max_value else own.max_value end as max_value,
+        case when own.metric is null then general.severity else own.severity end as severity
     from rates
-    left join thresholds
-        on rates.metric = thresholds.metric
-        and thresholds.dimension in (rates.dimension, 'all')
-    qualify row_number() over (
-        partition by rates.metric, rates.dimension
-        order by thresholds.dimension = rates.dimension desc nulls last
-    ) = 1
+    left join thresholds as own on rates.metric = own.metric and rates.dimension = own.dimension
+    left join thresholds as general on rates.metric = general.metric and general.dimension = 'all'
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(post_hook="{{ write_identity_ledger(ref('int_identity__id_ledger')) }}") }}
+{{ config(post_hook="{{ write_lake_ledger('identity', ref('int_identity__id_ledger')) }}") }}
 
 -- Nothing is published or recorded while an id changed without cause.
 -- depends_on: {{ ref('int_identity__causeless_id_changes') }}

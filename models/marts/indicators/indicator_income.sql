@@ -27,17 +27,20 @@ bands as (
 
 inflows as (
 
-    select
-        flows.person_id,
-        median(flows.inflow_amount) as inflow_amount,
-        count(*) as month_count
-    from {{ ref('int_customer__monthly_flows') }} as flows
-    cross join as_of
-    where
-        flows.inflow_amount > 0
-        and flows.month_end_date > last_day(cast(as_of.as_of_date - interval 6 month as date))
-        and flows.month_end_date <= as_of.month_end_date
-    group by flows.person_id
+    select * from {{ ref('int_indicators__inflows') }}
+
+),
+
+scores as (
+
+    select * from {{ ref('int_indicators__income_scores') }}
+
+),
+
+assumed as (
+
+    select * from {{ ref('method_confidence') }}
+    where indicator = 'income'
 
 ),
 
@@ -49,32 +52,32 @@ evidence as (
         salaries.salary_amount,
         coalesce(salaries.is_payroll, false) as is_payroll,
         case when inflows.month_count >= 3 then inflows.inflow_amount end as inflow_amount,
+        inferred.amount as inferred_amount,
         as_of.as_of_date
     from profiles
     cross join as_of
     left join salaries on profiles.person_id = salaries.person_id
     left join inflows on profiles.person_id = inflows.person_id
+    left join scores as inferred on profiles.person_id = inferred.person_id and inferred.method = 'inferred'
 
 ),
 
 -- Payroll beats what was once written on a form; any other regular payer only if it isn't far below the declaration,
--- because who declares more is often paid elsewhere. A declaration stands unless twice as much arrives. Inflows alone
--- are the weakest sign.
+-- because who declares more is often paid elsewhere. A declaration stands unless twice as much arrives. Then what
+-- behaviour tells, and where nothing could be learned the inflows, the weakest sign.
 judged as (
 
     select
-        person_id,
-        as_of_date,
+        *,
         case
-            when is_payroll then 'detected_salary'
-            when salary_amount >= 0.5 * coalesce(declared_income_amount, 0) then 'detected_salary'
-            when declared_income_amount > 0 and coalesce(inflow_amount, 0) <= 2 * declared_income_amount then 'declared'
+            when is_payroll then 'verified'
+            when salary_amount >= 0.5 * coalesce(declared_income_amount, 0) then 'detected'
+            when declared_income_amount > 0 and coalesce(inflow_amount, 0) <= 2 * declared_income_amount
+                then 'declared'
+            when inferred_amount > 0 then 'inferred'
             when inflow_amount > 0 then 'inflows'
             else 'unknown'
-        end as method,
-        declared_income_amount,
-        salary_amount,
-        inflow_amount
+        end as method
     from evidence
 
 ),
@@ -82,13 +85,19 @@ judged as (
 valued as (
 
     select
-        *,
-        cast(case method
-            when 'detected_salary' then salary_amount
-            when 'declared' then declared_income_amount
-            when 'inflows' then inflow_amount
-        end as decimal(18, 2)) as monthly_income_amount
+        judged.*,
+        cast(case judged.method
+            when 'verified' then judged.salary_amount
+            when 'detected' then judged.salary_amount
+            when 'declared' then judged.declared_income_amount
+            when 'inferred' then judged.inferred_amount
+            when 'inflows' then judged.inflow_amount
+        end as decimal(18, 2)) as monthly_income_amount,
+        scores.band as scored_band,
+        coalesce(scores.probability, assumed.confidence_rate) as confidence
     from judged
+    left join scores on judged.person_id = scores.person_id and judged.method = scores.method
+    left join assumed on judged.method = assumed.method
 
 ),
 
@@ -109,23 +118,24 @@ final as (
         valued.person_id,
         'income' as indicator,
         valued.monthly_income_amount as value_amount,
+        cast(null as double) as probability,
         cast(case when valued.method != 'unknown' then round(100 * percent_rank() over (
             partition by valued.method != 'unknown' order by valued.monthly_income_amount
         )) end as integer) as score,
-        case when valued.method = 'unknown' then 'unknown' else coalesce(banded.band, 'unknown') end as band,
-        cast(
-            cast(valued.salary_amount is not null as integer)
-            + cast(valued.declared_income_amount is not null as integer)
-            + cast(valued.inflow_amount is not null as integer)
-        as integer) as evidence_count,
-        concat_ws(
-            ', ',
-            case when valued.salary_amount is not null then 'salary' end,
-            case when valued.declared_income_amount is not null then 'declaration' end,
-            case when valued.inflow_amount is not null then 'inflows' end
-        ) as evidence_sources,
+        case
+            when valued.confidence >= {{ var('indicator_least_confidence') }}
+                then coalesce(valued.scored_band, banded.band, 'unknown')
+            else 'unknown'
+        end as band,
+        cast(valued.confidence as double) as confidence,
+        {{ evidence_columns({
+            'salary': "valued.salary_amount is not null",
+            'declaration': "valued.declared_income_amount is not null",
+            'inflows': "valued.inflow_amount is not null",
+            'behaviour': "valued.method = 'inferred'",
+        }) }},
         valued.method,
-        '1' as version,
+        '2' as version,
         valued.as_of_date
     from valued
     left join banded on valued.person_id = banded.person_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.conventions.project import Project, Violation
-from tests.conventions.rules import budgets, code, contracts, documentation, layers, names, privacy
+from tests.conventions.rules import budgets, code, contracts, documentation, indicators, layers, names, privacy
 
 Rule = Callable[[Project], list[Violation]]
 
@@ -20,6 +20,8 @@ RULES: tuple[Rule, ...] = (
     documentation.models_have_an_owner,
     documentation.public_columns_are_described,
     documentation.published_marts_are_in_their_exposure,
+    documentation.the_single_view_names_source_and_owner,
+    documentation.segments_are_listed,
     documentation.seeds_are_typed_and_described,
     documentation.macros_are_one_a_file_and_documented,
     contracts.source_columns_have_a_pii_class,
@@ -30,6 +32,9 @@ RULES: tuple[Rule, ...] = (
     privacy.mart_columns_have_a_pii_class,
     privacy.protected_attributes_are_flagged,
     privacy.decisions_know_no_protected_attribute,
+    indicators.indicators_have_one_shape_and_an_owner,
+    indicators.indicators_are_united,
+    indicators.free_indicators_know_no_protected_attribute,
     budgets.models_keep_their_line_budget,
     budgets.models_keep_their_jinja_budget,
     budgets.yml_files_stay_short,

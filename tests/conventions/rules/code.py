@@ -64,7 +64,8 @@ def no_paths_of_one_machine(project: Project) -> list[Violation]:
     files += [path for path in sorted(project.root.glob("*")) if path.suffix in {"", ".md", ".yml", ".toml"}]
     found = []
     for path in files:
-        if not path.is_file():
+        # In a worktree, .git is a file that says where the repository is.
+        if not path.is_file() or path.name == ".git":
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
             if MACHINE_PATH.search(line):

@@ -80,6 +80,27 @@ def public_columns_are_described(project: Project) -> list[Violation]:
     ]
 
 
+def the_single_view_names_source_and_owner(project: Project) -> list[Violation]:
+    """Each column of customer_360 says which model it comes from and which unit answers for it."""
+    found = []
+    groups = {group["name"] for group in project.manifest["groups"].values()}
+    for model in project.models("marts"):
+        if model["name"] != "customer_360":
+            continue
+        parents = {parent.split(".")[-1] for parent in model["depends_on"]["nodes"]}
+        for column in model["columns"].values():
+            place, meta = f"customer_360.{column['name']}", column["meta"]
+            if meta.get("source") not in parents:
+                found.append(
+                    Violation(place, f"meta.source must be a model that customer_360 reads ({meta.get('source')})")
+                )
+            if meta.get("owner") not in groups:
+                found.append(
+                    Violation(place, f"meta.owner must be a group of models/_groups.yml ({meta.get('owner')})")
+                )
+    return found
+
+
 def published_marts_are_in_their_exposure(project: Project) -> list[Violation]:
     """What leaves the house is seen in the lineage: each mart stands in the exposure of the file it is published in."""
     found = []
@@ -129,3 +150,14 @@ def macros_are_one_a_file_and_documented(project: Project) -> list[Violation]:
 def _documented(macro: Node) -> bool:
     opening = r"\{%-?\s*(?:macro|materialization)\b.*?-?%\}\s*\{#-?\s*\S"
     return bool(macro["description"].strip() or re.match(opening, macro["macro_sql"].strip(), re.DOTALL))
+
+
+def segments_are_listed(project: Project) -> list[Violation]:
+    """Each segment stands in segment_names(): one that doesn't has members and no history."""
+    macro = project.manifest["macros"]["macro.cardinal.segment_names"]
+    listed = set(re.findall(r"'(\w+)',", macro["macro_sql"]))
+    models = {model["name"] for model in project.models("segments")}
+    there = {name.removeprefix("seg_") for name in models if name.startswith("seg_")}
+    place = macro["original_file_path"]
+    missing = [Violation(place, f"'{name}' is missing") for name in sorted(there - listed)]
+    return missing + [Violation(place, f"there is no model seg_{name}") for name in sorted(listed - there)]

@@ -8,7 +8,7 @@ ALLOWED = {
     "staging": {"source"},
     "intermediate": {"staging", "intermediate", "seeds"},
     "marts": {"intermediate", "marts", "seeds"},
-    "segments": {"marts"},
+    "segments": {"marts", "segments"},
     "activation": {"segments", "marts"},
 }
 SCORES = "stg_ml__"

@@ -46,7 +46,7 @@ def _expected_name(model: Node) -> str | None:
     fits = {
         "staging": re.fullmatch(rf"stg_{folder}__[a-z0-9_]+", name),
         "intermediate": re.fullmatch(rf"int_{folder}__[a-z0-9_]+", name),
-        "marts": re.fullmatch(r"ftr_[a-z0-9]+__[a-z0-9_]+", name)
+        "marts": re.fullmatch(r"ftr_[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9_]+", name)
         if folder == "features"
         else not name.startswith(PREFIXES),
         "segments": re.fullmatch(r"seg(ment)?_[a-z0-9_]+", name),

@@ -57,7 +57,7 @@ def protected_attributes_are_flagged(project: Project) -> list[Violation]:
         Violation(f"{model['name']}.{name}", "is a protected attribute by its name: say meta.is_protected: true")
         for model in project.models(*PUBLIC)
         for name, column in model["columns"].items()
-        if name in PROTECTED_NAMES and not _is_flagged(column)
+        if name in PROTECTED_NAMES and not is_flagged(column)
     ]
 
 
@@ -78,28 +78,36 @@ def decisions_know_no_protected_attribute(project: Project) -> list[Violation]:
             found.append(
                 Violation(place, f"decides on {kind} without an enforced contract: a star could carry anything")
             )
-        for name in sorted(_protected_names(project)):
-            for model in _models_between(project, decision, name):
-                found += [
-                    Violation(place, f"decides on {kind}, and {model['name']} {how} the protected attribute {name}")
-                    for how in _ways_it_comes_through(project, model, name)
-                ]
+        found += [
+            Violation(place, f"decides on {kind}, and {what}") for what in protected_attributes_in(project, decision)
+        ]
     return found
 
 
-def _is_flagged(column: Node) -> bool:
+def protected_attributes_in(project: Project, model: Node) -> list[str]:
+    """Say how protected attributes come into a model, at any remove."""
+    return [
+        f"{between['name']} {how} the protected attribute {name}"
+        for name in sorted(_protected_names(project))
+        for between in _models_between(project, model, name)
+        for how in _ways_it_comes_through(project, between, name)
+    ]
+
+
+def is_flagged(column: Node) -> bool:
+    """Tell whether a column says to be protected."""
     return bool(column["config"]["meta"].get("is_protected"))
 
 
 def _protected_names(project: Project) -> set[str]:
-    flagged = {name for model in project.models() for name, column in model["columns"].items() if _is_flagged(column)}
+    flagged = {name for model in project.models() for name, column in model["columns"].items() if is_flagged(column)}
     return flagged | PROTECTED_NAMES
 
 
 def _carries(node: Node, name: str) -> bool:
     """Whether a model, seed or source declares the protected column as its own."""
     column = node["columns"].get(name)
-    return column is not None and (name in PROTECTED_NAMES or _is_flagged(column))
+    return column is not None and (name in PROTECTED_NAMES or is_flagged(column))
 
 
 def _models_between(project: Project, decision: Node, name: str) -> list[Node]:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from cardinal.cli import bank
 from cardinal.cli.main import app
 from cardinal.cli.output import ProgressBar
-from cardinal.cli.warehouse import BuildResult
+from cardinal.dbt_build import BuildResult
 from cardinal.errors import CardinalError
 from cardinal.settings import Settings, load_settings
 from tests.unit.publishing.small_build import build_id, published_builds, write_build
@@ -30,7 +30,7 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[BuildResult]:
     """Play the build: the results to give, one a run; the last one stays. One that fails isn't published."""
     results, numbers = [BuildResult(log=Path("dbt.log"), models=3, tests=4)], count(1)
 
-    def build(settings: Settings, progress: ProgressBar) -> BuildResult:
+    def build(settings: Settings, progress: ProgressBar, *arguments: str) -> BuildResult:
         write_build(settings, next(numbers), "failed" if results[-1].failures else "passed")
         return results[-1]
 

@@ -11,7 +11,7 @@ from cardinal.build import WarehouseError
 from cardinal.cli import identity
 from cardinal.cli.main import app
 from cardinal.cli.output import ProgressBar
-from cardinal.cli.warehouse import BuildResult, BuildStoppedError
+from cardinal.dbt_build import BuildResult, BuildStoppedError
 from cardinal.errors import CardinalError
 from cardinal.identity.rule_file import SEED
 from cardinal.settings import PROJECT_DIR, Settings

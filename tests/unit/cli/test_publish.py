@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from cardinal.cli.main import app
 from cardinal.publishing import parquet
 from cardinal.publishing.build_state import PublishingError
+from cardinal.quality.decisions import QualityError
 from cardinal.settings import Settings, load_settings
 from tests.unit.publishing.small_build import build_id, published_builds, write_build
 
@@ -103,3 +104,25 @@ def test_a_postgres_that_cannot_be_reached_is_an_error_without_its_address(
     assert str(done.exception) == "can't connect to PostgreSQL at CARDINAL_POSTGRES_URL: Connection refused"
     assert "hush" not in done.output
     assert published_builds(settings) == {build_id(1)}, "the files are published all the same"
+
+
+def test_a_mart_that_lost_rows_is_not_shown_unless_somebody_says_so(settings: Settings) -> None:
+    """A build once passed all tests with half of its customers, because a file had come short."""
+    write_build(settings, 1)
+    assert publish().exit_code == 0
+    write_build(settings, 2, rows=50)
+    refused = publish()
+    assert isinstance(refused.exception, QualityError)
+    assert "FAILED  marts.counts:rows" in refused.stdout
+    assert "expected at least 80" in refused.stdout
+    assert published_builds(settings) == {build_id(1)}
+    assert [folder.name for folder in (settings.published / "snapshots").iterdir()] == [build_id(1)]
+
+    failed = {line.split()[1] for line in refused.stdout.splitlines() if line.startswith("FAILED")}
+    assert {"marts.amounts:rows", "marts.counts:rows", "marts.names:rows"} < failed
+    assert isinstance(publish("--despite-quality", "marts.counts:rows").exception, QualityError)
+    assert published_builds(settings) == {build_id(1)}
+    done = publish(*(word for name in failed for word in ("--despite-quality", name)))
+    assert done.exit_code == 0, done.output
+    assert published_builds(settings) == {build_id(2)}
+    assert build_id(2) in (settings.quality / "published_in_spite.jsonl").read_text()

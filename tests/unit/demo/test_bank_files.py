@@ -17,7 +17,8 @@ from cardinal.demo.truth import IDENTIFIED
 from cardinal.settings import PROJECT_DIR, Settings
 from tests.unit.demo.drop_files import digest, read_lines, read_table
 
-CONTRACTS = load_contracts(PROJECT_DIR)
+# What was learned is no delivery of the bank.
+CONTRACTS = {name: contract for name, contract in load_contracts(PROJECT_DIR).items() if contract.source != "ml"}
 UNTIL = date(2026, 10, 31)
 
 

@@ -1,0 +1,55 @@
+"""`cardinal run`: a job of the orchestrator, in this process and without its server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cardinal.cli.output import progress_bar, say, say_error
+from cardinal.errors import CardinalError
+from cardinal.settings import load_settings
+
+if TYPE_CHECKING:
+    from orchestration.lib.headless import JobReport
+
+SHOWN = 5
+
+
+def run(
+    job: Annotated[str, typer.Argument(help="The job: daily, hourly, ... An unknown name lists them.")],
+    from_failure: Annotated[
+        bool, typer.Option("--from-failure", help="Only what failed, or never ran, when the job ran last.")
+    ] = False,
+) -> None:
+    """Run a job as the orchestrator would: its steps in order, one writer at a time, whatever else is running.
+
+    `make dev` opens the same jobs in Dagster's pages, where this run can be looked at too.
+
+    Exit codes: 0 done, 1 a step or a check failed; what doesn't hang on it was done all the same.
+    """
+    try:
+        from orchestration.lib.headless import run_job
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("dagster", "dagster_dbt"):
+            raise
+        raise CardinalError("Dagster isn't installed: pip install 'cardinal[orchestration]'") from None
+    report = run_job(load_settings(), job, progress_bar, from_failure)
+    _say_report(job, report)
+    if report.failed_steps or report.failed_checks:
+        raise typer.Exit(1)
+
+
+def _say_report(job: str, report: JobReport) -> None:
+    for step, reason in report.failed_steps.items():
+        say_error(f"{step}: {reason}")
+    for check in report.failed_checks:
+        say_error(f"check failed: {check}")
+    if report.warnings:
+        more = " ..." if report.warnings[SHOWN:] else ""
+        say(f"{len(report.warnings):,} checks warn: {', '.join(report.warnings[:SHOWN])}{more}")
+    ended = "failed in part" if report.failed_steps else "done"
+    made = f"{report.materialized:,} assets made, {report.checks:,} checks passed"
+    say(f"{job} is {ended}: {made} (run {report.run_id}).")
+    if report.failed_steps:
+        say(f"Next: put it right, then cardinal run {job} --from-failure")

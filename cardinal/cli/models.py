@@ -1,0 +1,132 @@
+"""`cardinal train`, `cardinal score` and `cardinal models`: what is learned, and who scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cardinal.cli.output import format_table, progress_bar, say, say_error
+from cardinal.settings import load_settings
+
+if TYPE_CHECKING:
+    from ml.evaluation import Figure
+    from ml.training import Trained
+
+FAILED = 1
+
+app = typer.Typer(no_args_is_help=True, help="The versions of what was learned, and which of them score.")
+
+Tasks = Annotated[list[str] | None, typer.Argument(help="Names of tasks; all where none is given.")]
+
+
+def train(tasks: Tasks = None) -> None:
+    """Learn tasks from the last build, and let a version score if it is shown to be better than what scores now.
+
+    Each version lies with its report in registry/<task>/ of CARDINAL_HOME.
+
+    Exit codes: 0 all were learned; 1 something that one of them needs is missing, the others were learned.
+    """
+    from ml.task import TaskError
+    from ml.tasks import TASKS, task_of
+    from ml.training import train_task
+
+    settings = load_settings()
+    wanted = [task_of(name).name for name in tasks or TASKS]
+    failed = False
+    with progress_bar("Learning") as progress:
+        for number, name in enumerate(wanted):
+            progress(name, number, len(wanted))
+            try:
+                _say_trained(train_task(settings, name))
+            except TaskError as error:
+                failed = True
+                say_error(str(error))
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def score(tasks: Tasks = None) -> None:
+    """Score everybody by the champion of each task, and take the scores into the lake.
+
+    The same scores again change nothing. The next `dbt build` brings them to customer_scores and customer_360.
+    """
+    from ml.scoring import score_tasks
+
+    scored = score_tasks(load_settings(), tasks or ())
+    if not scored:
+        say("Nothing scores yet: run `cardinal train`.")
+        return
+    rows = [
+        (one.task, one.version, str(one.as_of_date), one.rows, "new" if one.is_new else "as before") for one in scored
+    ]
+    say(format_table(("task", "champion", "as of", "scored", ""), rows))
+    for one in scored:
+        if one.shifted:
+            say(f"{one.task}: far from those its champion was calibrated on: {'; '.join(one.shifted)}.")
+    say("Next: dbt build")
+
+
+@app.command("list")
+def list_models() -> None:
+    """Show every version of every task, how good it was on months that it didn't learn from, and who scores."""
+    from ml.registry import champion, versions
+    from ml.tasks import TASKS
+
+    settings = load_settings()
+    rows = [
+        (
+            name,
+            facts["version"],
+            "champion" if facts["version"] == champion(settings, name) else "",
+            facts["window"]["judgement"][1],
+            *(f"{facts['metrics'][measure]['value']:.3f}" for measure in ("pr_auc", "lift_10", "ece")),
+        )
+        for name in TASKS
+        for facts in versions(settings, name)
+    ]
+    if not rows:
+        say("There is no version yet: run `cardinal train`.")
+        return
+    say(format_table(("task", "version", "", "judged until", "pr_auc", "lift_10", "ece"), rows))
+
+
+@app.command("promote")
+def promote(task: str, version: str) -> None:
+    """Let a version score, if it was shown to be better than what scores now."""
+    from ml.registry import promote as promote_version
+    from ml.tasks import task_of
+
+    promote_version(load_settings(), task_of(task).name, version)
+    say(f"{task}: {version} scores from now on.")
+
+
+@app.command("undo")
+def undo(task: str) -> None:
+    """Take back the last promotion of a task: who was champion before scores again."""
+    from ml.registry import undo_promotion
+    from ml.tasks import task_of
+
+    now = undo_promotion(load_settings(), task_of(task).name)
+    say(f"{task}: {now} scores again." if now else f"{task}: nothing scores from now on.")
+
+
+def _say_trained(trained: Trained) -> None:
+    metrics, baseline = trained.metrics, trained.baseline
+    first, last = trained.window["judgement"]
+    say(f"{trained.task} {trained.version}, judged on {trained.rows['judgement']:,} rows of {first} to {last}:")
+    for name, figure in metrics.items():
+        beside = f"   baseline {_shown(baseline[name])}" if name in baseline else ""
+        say(f"  {name:8} {_shown(figure)}{beside}")
+    rival = trained.rival
+    gained = rival["difference"]
+    verdict = "better than" if gained["low"] > 0 else "not shown to be better than"
+    say(
+        f"  {verdict} {rival['name']}: {rival['measure']} {gained['value']:+.3f}"
+        f" ({gained['low']:+.3f} to {gained['high']:+.3f})"
+    )
+    say(f"  {'It scores from now on.' if trained.is_champion else 'It does not score.'} {trained.folder}")
+
+
+def _shown(figure: Figure) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"

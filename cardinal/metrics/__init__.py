@@ -1,0 +1,1 @@
+"""The metrics that models/semantic defines, asked of what was published."""

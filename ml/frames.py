@@ -1,0 +1,244 @@
+"""Frames: what was known of people at month ends, what became of them, and that the one doesn't know the other."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ml.task import LABEL, MONTH, PERSON, Task, TaskError
+
+if TYPE_CHECKING:
+    import duckdb
+
+# What is learned from and judged on altogether: more rows cost time and memory and teach little.
+MOST_ROWS = 1_000_000
+# So many people are looked at twice to see whether a feature knows the future.
+PEOPLE_CHECKED = 2_000
+# So many days of events are scored: what comes late is still looked at.
+DAYS_SCORED = 31
+# So many months with known outcomes are looked at again: later nothing becomes known any more.
+MONTHS_WATCHED = 12
+# Every id that was ever known leads to the person it is today, whose facts a label is made of.
+TODAY = """
+    today as (
+        select person_id, arg_max(current_person_id, change_no) as current_id
+        from marts.person_id_changes group by person_id
+    )
+"""
+
+
+class LeakError(TaskError):
+    """A feature knows what happened after its month."""
+
+
+def labelled_frame(connection: duckdb.DuckDBPyConnection, task: Task, most_rows: int = MOST_ROWS) -> pl.DataFrame:
+    """Return one row per person and month whose horizon is over: features as known at its closing, and the label.
+
+    Of more than most_rows, the people first by their id, which is a hash.
+
+    Raises:
+        TaskError: The mart, a column of it or a row of the population is missing.
+    """
+    last = last_complete_month(connection, task)
+    if task.event_date:
+        return _labelled_events(connection, task, last, most_rows)
+    months = connection.execute(
+        f"select count(distinct {MONTH}) from marts.{task.mart} where {MONTH} <= $last", {"last": last}
+    ).fetchone()
+    people = max(1, most_rows // max(1, months[0] if months else 1))
+    chosen = f"(select {PERSON} from marts.{task.mart} group by {PERSON} order by {PERSON} limit {people})"
+    rows = f"(select * from marts.{task.mart} where {PERSON} in {chosen})"
+    query = f"""
+        with features as ({feature_query(task, rows)}),
+        labels as ({task.label}),
+        {TODAY}
+        select features.*, labels.label as {LABEL}
+        from features
+        left join today on features.{PERSON} = today.{PERSON}
+        inner join labels
+            on coalesce(today.current_id, features.{PERSON}) = labels.{PERSON} and features.{MONTH} = labels.{MONTH}
+        where labels.label is not null
+            and features.{MONTH} <= last_day(cast($last as date) - interval {task.horizon_months} month)
+        order by features.{MONTH}, features.{PERSON}
+    """
+    return _not_empty(task, _ask(connection, task, query, {"last": last}), last)
+
+
+def _labelled_events(connection: duckdb.DuckDBPyConnection, task: Task, last: date, most_rows: int) -> pl.DataFrame:
+    """Return one row per event whose horizon is over; of more than most_rows, the newest."""
+    query = f"""
+        select features.*, labels.label as {LABEL}
+        from ({feature_query(task, task.rows)}) as features
+        inner join (select {task.unit}, ({task.label}) as label from {task.rows}) as labels
+            on features.{task.unit} = labels.{task.unit}
+        where labels.label is not null
+            and features.{MONTH} <= last_day(cast($last as date) - interval {task.horizon_months} month)
+        order by features.{MONTH} desc, features.{task.unit}
+        limit {most_rows}
+    """
+    frame = _ask(connection, task, query, {"last": last}).sort(MONTH, task.unit)
+    return _not_empty(task, frame, last)
+
+
+def _not_empty(task: Task, frame: pl.DataFrame, last: date) -> pl.DataFrame:
+    if frame.is_empty():
+        raise TaskError(
+            f"{task.name}: marts.{task.mart} has no month that ended {task.horizon_months} months before {last}"
+            " with people to ask about: let more months come in"
+        )
+    return frame
+
+
+def realised_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.DataFrame:
+    """Return what champions said of months whose outcomes are known by now: one row per person, or alert, and version.
+
+    Columns: model_version, month_end_date, owner (a number for each drawn_by), probability, label.
+    """
+    table = "stg_ml__alerts" if task.event_date else "stg_ml__scores"
+    known = {"last": last_complete_month(connection, task), "task": task.name}
+    said = f"""
+        select *, last_day(as_of_date) as said_of from staging.{table}
+        where task = $task
+            and last_day(as_of_date) <= last_day(cast($last as date) - interval {task.horizon_months} month)
+            and as_of_date > last_day(cast($last as date) - interval {task.horizon_months + MONTHS_WATCHED} month)
+    """
+    is_built = "select count(*) > 0 from duckdb_tables() where schema_name = 'staging' and table_name = $table"
+    # The first scores are made before anything that shows them is built; and labels cost something.
+    if not (
+        connection.execute(is_built, {"table": table}).fetchall()[0][0]
+        and connection.execute(f"select count(*) > 0 from ({said})", known).fetchall()[0][0]
+    ):
+        return pl.DataFrame(schema=_REALISED)
+    if task.event_date:
+        query = f"""
+            select said.model_version, said.said_of as {MONTH}, hash(came.owner) as owner, said.probability, came.label
+            from ({said}) as said
+            inner join (select {task.unit}, {task.drawn_by} as owner, ({task.label}) as label from {task.rows}) as came
+                on said.event_id = came.{task.unit}
+        """
+    else:
+        query = f"""
+            with labels as ({task.label}),
+            {TODAY}
+            select said.model_version, said.said_of as {MONTH}, hash(labels.{PERSON}) as owner, said.probability,
+                labels.label
+            from ({said}) as said
+            left join today on said.{PERSON} = today.{PERSON}
+            inner join labels
+                on coalesce(today.current_id, said.{PERSON}) = labels.{PERSON} and said.said_of = labels.{MONTH}
+        """
+    return _ask(connection, task, f"select * from ({query}) where label is not null", known)
+
+
+_REALISED = {
+    "model_version": pl.String, MONTH: pl.Date, "owner": pl.UInt64, "probability": pl.Float64, LABEL: pl.Boolean,
+}  # fmt: skip
+
+
+def newest_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.DataFrame:
+    """Return one row per person of the population at the last month end that the data reach, or per event of 31 days.
+
+    A month that is still under way looks like a quiet one to a model that learned from whole months.
+
+    Raises:
+        TaskError: The mart, a column of it or a row of the population is missing.
+    """
+    if task.event_date:
+        since = f"(select max({task.event_date}) - {DAYS_SCORED} from {task.rows})"
+        query = f"select * from ({feature_query(task, task.rows)}) where {task.event_date} > {since}"
+        events = _ask(connection, task, f"{query} order by {task.unit}", {})
+        if events.is_empty():
+            raise TaskError(f"{task.name}: marts.{task.mart} has no events: run `dbt build`, or let some come in")
+        return events
+    last = last_complete_month(connection, task)
+    query = f"select * from ({feature_query(task, task.rows)}) where {MONTH} = $last order by {task.unit}"
+    frame = _ask(connection, task, query, {"last": last})
+    if frame.is_empty():
+        raise TaskError(
+            f"{task.name}: nobody is of the population at {last}, the last whole month of marts.{task.mart}"
+        )
+    return frame
+
+
+def last_complete_month(connection: duckdb.DuckDBPyConnection, task: Task) -> date:
+    """Return the last month end that the data reach.
+
+    Raises:
+        TaskError: There is none.
+    """
+    query = f"select max({MONTH}) as last from {task.rows} where as_of_date = {MONTH}"
+    last = _ask(connection, task, query, {}).item()
+    if last is None:
+        raise TaskError(f"{task.name}: marts.{task.mart} has no whole month: run `dbt build`, or let one come in")
+    found: date = last
+    return found
+
+
+def feature_query(task: Task, rows: str) -> str:
+    """Return the SQL of the features of the task's population, from rows of its mart."""
+    columns = ", ".join(f"{_expression(task, feature.name)} as {feature.name}" for feature in task.features)
+    return f"""
+        select * exclude (is_asked) from (
+            select {", ".join(task.keys)}, ({task.population}) as is_asked,
+                cast({task.baseline[1]} as double) as baseline, {columns}
+            from {rows} as mart
+            window
+                before as (partition by {task.drawn_by} order by {MONTH} rows between 6 preceding and 1 preceding),
+                so_far as (partition by {task.drawn_by} order by {MONTH})
+        ) where is_asked
+    """
+
+
+def check_knows_no_future(connection: duckdb.DuckDBPyConnection, task: Task, month: date) -> None:
+    """Compute the features of a month twice, with and without what came later, where nothing but the mart can be seen.
+
+    Raises:
+        LeakError: A feature differs, or reads something else than the mart; or the mart is no feature mart.
+    """
+    import duckdb
+
+    if not task.mart.startswith("ftr_"):
+        raise LeakError(f"{task.name}: {task.mart} is no feature mart, so nothing says as of when it knows")
+    who = task.drawn_by
+    rows = connection.execute(
+        f"select * from {task.rows} where {who} in"
+        f" (select distinct {who} from {task.rows} where {MONTH} = $month order by {who} limit {PEOPLE_CHECKED})",
+        {"month": month},
+    ).to_arrow_table()
+    with duckdb.connect() as alone:
+        alone.register("whole", rows)
+        alone.execute("create table as_known as select * from whole where month_end_date <= $month", {"month": month})
+        alone.execute("create table with_later as select * from whole")
+        alone.unregister("whole")
+        alone.execute("set enable_external_access = false")
+        try:
+            known, knowing = (_features_of(alone, task, table, month) for table in ("as_known", "with_later"))
+        except TaskError as error:
+            raise LeakError(f"{task.name} reads more than marts.{task.mart}: {error}") from error
+    leaking = [name for name in [*task.names, "baseline"] if not known[name].equals(knowing[name], null_equal=True)]
+    if leaking:
+        raise LeakError(f"{task.name}: as of {month}, {', '.join(leaking)} would be different without what came later")
+
+
+def _features_of(connection: duckdb.DuckDBPyConnection, task: Task, table: str, month: date) -> pl.DataFrame:
+    query = f"select * from ({feature_query(task, table)}) where {MONTH} = $month order by {task.unit}"
+    return _ask(connection, task, query, {"month": month})
+
+
+def _expression(task: Task, name: str) -> str:
+    feature = next(feature for feature in task.features if feature.name == name)
+    kind = "varchar" if feature.kind == "text" else "double"
+    return f"cast({feature.expression or feature.name} as {kind})"
+
+
+def _ask(connection: duckdb.DuckDBPyConnection, task: Task, query: str, parameters: dict[str, Any]) -> pl.DataFrame:
+    import duckdb
+
+    try:
+        found: pl.DataFrame = connection.execute(query, parameters).pl()
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        lacking = str(error).splitlines()[0]
+        raise TaskError(f"{task.name}: its SQL asks for what isn't there: {lacking}") from error
+    return found

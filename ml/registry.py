@@ -1,0 +1,179 @@
+"""The registry: every version of every task's model in a folder of its own, and which one is champion.
+
+`registry/<task>/<version>/` holds `model.skops`, `version.json` and `report.html`; who was champion stands in
+`registry/<task>/champion.json`.
+A version is named by what it was learned from, so that the same data, code and task are the same version.
+Folders and files appear whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from cardinal.errors import CardinalError
+from cardinal.settings import Settings
+from ml.model import Model
+
+CHAMPION = "champion.json"
+# The rival where there is no champion, or one that knows other features than there are now.
+BASELINE = "the baseline"
+FACTS = "version.json"
+ARTEFACT = "model.skops"
+REPORT = "report.html"
+# What an artefact may hold beside what skops trusts anyway. A file that asks for more is not loaded.
+TRUSTED = [
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
+]
+
+
+class RegistryError(CardinalError):
+    """There is no such version, or it may not become champion."""
+
+
+def versions(settings: Settings, task: str) -> list[dict[str, Any]]:
+    """Return what is written down of each version of a task, by the end of its data and name."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in _folder(settings, task).glob(f"*/{FACTS}")]
+    return sorted(found, key=lambda facts: (facts["window"]["judgement"][1], facts["version"]))
+
+
+def facts_of(settings: Settings, task: str, version: str) -> dict[str, Any]:
+    """Return what is written down of a version.
+
+    Raises:
+        RegistryError: There is none of that name.
+    """
+    path = _folder(settings, task) / version / FACTS
+    if not path.is_file():
+        raise RegistryError(f"{task} has no version {version}: `cardinal models list` shows those there are")
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return facts
+
+
+def load_model(settings: Settings, task: str, version: str) -> Model:
+    """Return a version's model."""
+    from skops import io
+
+    facts_of(settings, task, version)
+    kept = io.load(_folder(settings, task) / version / ARTEFACT, trusted=TRUSTED)
+    return Model(kept["pipeline"], kept["calibrator"])
+
+
+def keep(settings: Settings, model: Model, facts: dict[str, Any], files: dict[str, str]) -> Path:
+    """Keep a version: its model, its facts, and texts by the name of their file.
+
+    Of one that is there already, all but the model is written anew: it may have been compared with another champion.
+    """
+    from skops import io
+
+    folder = _folder(settings, facts["task"])
+    target: Path = folder / facts["version"]
+    texts = {**files, FACTS: json.dumps(facts, indent=1) + "\n"}
+    if target.exists():
+        for name, text in texts.items():
+            _write(target / name, text)
+        return target
+    beside = folder / f".{facts['version']}.writing"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True, mode=0o700)
+    io.dump({"pipeline": model.pipeline, "calibrator": model.calibrator}, beside / ARTEFACT)
+    for name, text in texts.items():
+        _write(beside / name, text)
+    _flush(beside / ARTEFACT)
+    _flush(beside)
+    beside.rename(target)
+    _flush(folder)
+    return target
+
+
+def champion(settings: Settings, task: str) -> str | None:
+    """Return the version that scores, if one was good enough."""
+    champions = _history(settings, task)["champions"]
+    return champions[-1] if champions else None
+
+
+def champion_no(settings: Settings, task: str) -> int:
+    """Return how many times the champion has changed."""
+    return int(_history(settings, task)["changes"])
+
+
+def rival_of(settings: Settings, task: str, schema_hash: str) -> str:
+    """Return who a version has to beat: the champion if it judges by the same features, else the baseline."""
+    now = champion(settings, task)
+    return now if now and facts_of(settings, task, now)["schema_hash"] == schema_hash else BASELINE
+
+
+def promote(settings: Settings, task: str, version: str) -> None:
+    """Make a version champion.
+
+    Raises:
+        RegistryError: It wasn't shown to be better than what scores now: the interval of the difference, on people
+            that neither learned from, reaches zero.
+    """
+    facts, now = facts_of(settings, task, version), champion(settings, task)
+    if version == now:
+        return
+    rival, against = facts["rival"], rival_of(settings, task, facts["schema_hash"])
+    if rival["name"] != against:
+        raise RegistryError(
+            f"{task}: {version} was compared with {rival['name']}, and not with {against}: `cardinal train {task}`"
+        )
+    gained = rival["difference"]
+    if gained["low"] <= 0:
+        raise RegistryError(
+            f"{task}: {version} is not shown to be better than {against}: the difference in {rival['measure']} is"
+            f" {gained['value']:.3f} ({gained['low']:.3f} to {gained['high']:.3f})"
+        )
+    _change(settings, task, [*_history(settings, task)["champions"], version])
+
+
+def undo_promotion(settings: Settings, task: str) -> str | None:
+    """Take back the last promotion and return who is champion now; nobody if it was the first.
+
+    Raises:
+        RegistryError: There is none to take back.
+    """
+    champions = _history(settings, task)["champions"]
+    if not champions:
+        raise RegistryError(f"{task} has no champion: there is no promotion to undo")
+    _change(settings, task, champions[:-1])
+    return champion(settings, task)
+
+
+def _folder(settings: Settings, task: str) -> Path:
+    return settings.registry / task
+
+
+def _history(settings: Settings, task: str) -> dict[str, Any]:
+    path = _folder(settings, task) / CHAMPION
+    if not path.is_file():
+        return {"champions": [], "changes": 0}
+    history: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return history
+
+
+def _change(settings: Settings, task: str, champions: list[str]) -> None:
+    changes = _history(settings, task)["changes"] + 1
+    history = {"champions": champions, "changes": changes}
+    _write(_folder(settings, task) / CHAMPION, json.dumps(history, indent=1) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_suffix(".writing")
+    beside.write_text(text, encoding="utf-8")
+    _flush(beside)
+    beside.replace(path)
+    _flush(path.parent)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

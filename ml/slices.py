@@ -1,0 +1,113 @@
+"""Slices: whether a model treats groups of people alike. Protected attributes are looked at here, and never learned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from ml.calibration import Bools, Floats
+from ml.evaluation import TOP
+from ml.task import PERSON, Task
+
+if TYPE_CHECKING:
+    import duckdb
+
+ATTRIBUTES = ("age", "gender", "nationality")
+# Shares of fewer people are noise; they are shown and not compared.
+LEAST_ROWS = 100
+
+_GROUPS = """
+    select
+        person_id,
+        case
+            when age_years is null then 'unknown'
+            when age_years < 30 then 'under 30'
+            when age_years < 45 then '30 to 44'
+            when age_years < 60 then '45 to 59'
+            else '60 and over'
+        end as age,
+        coalesce(gender, 'unknown') as gender,
+        case
+            when nationality is null then 'unknown' when nationality = $country then 'domestic' else 'foreign'
+        end as nationality
+    from marts.customer_360
+"""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """How a model is with one group: shares of its rows, and of those that came true."""
+
+    attribute: str
+    group: str
+    rows: int
+    observed: float
+    predicted: float
+    selected: float
+    found: float | None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far the groups of an attribute lie apart.
+
+    Attributes:
+        selected_ratio: Least share in the top tenth over the greatest (1 is alike).
+        found_gap: Greatest less least share of the positive that the top tenth finds.
+        calibration_gap: Greatest distance of predicted from observed.
+    """
+
+    attribute: str
+    selected_ratio: float | None
+    found_gap: float | None
+    calibration_gap: float | None
+
+
+def groups_of(connection: duckdb.DuckDBPyConnection, country: str, task: Task) -> pl.DataFrame:
+    """Return the group by each attribute of each person; of events, of each of what they are drawn by."""
+    groups: pl.DataFrame = connection.execute(_GROUPS, {"country": country}).pl()
+    if task.owners:
+        groups = connection.execute(task.owners).pl().join(groups, on=PERSON)
+    return groups.select(task.drawn_by, *ATTRIBUTES)
+
+
+def slices_of(rows: pl.DataFrame, groups: pl.DataFrame, probability: Floats, truth: Bools) -> list[Slice]:
+    """Return how the model is with each group, of whom the top tenth is selected."""
+    edge = np.sort(probability)[-max(1, round(len(probability) * TOP))]
+    (owner,) = set(groups.columns) - set(ATTRIBUTES)
+    judged = rows.select(owner).with_columns(
+        probability=pl.Series(probability), truth=pl.Series(truth), selected=pl.Series(probability >= edge)
+    )
+    judged = judged.join(groups, on=owner, how="left").with_columns(pl.col(ATTRIBUTES).fill_null("unknown"))
+    found = []
+    for attribute in ATTRIBUTES:
+        for (group,), part in judged.sort(attribute).group_by(attribute, maintain_order=True):
+            came, chosen = part["truth"].to_numpy(), part["selected"].to_numpy()
+            found.append(
+                Slice(
+                    attribute, str(group), len(part), float(came.mean()), float(part["probability"].to_numpy().mean()),
+                    float(chosen.mean()), float(chosen[came].mean()) if came.any() else None,
+                )
+            )  # fmt: skip
+    return found
+
+
+def gaps_of(slices: list[Slice]) -> list[Gap]:
+    """Return how far the groups of each attribute lie apart; groups of few rows and unknown ones aside."""
+    gaps = []
+    for attribute in ATTRIBUTES:
+        compared = [s for s in slices if s.attribute == attribute and s.rows >= LEAST_ROWS and s.group != "unknown"]
+        selected, found = [s.selected for s in compared], [s.found for s in compared if s.found is not None]
+        is_comparable = len(compared) > 1
+        gaps.append(
+            Gap(
+                attribute,
+                min(selected) / max(selected) if is_comparable and max(selected) > 0 else None,
+                max(found) - min(found) if len(found) > 1 else None,
+                max(abs(s.predicted - s.observed) for s in compared) if is_comparable else None,
+            )
+        )
+    return gaps

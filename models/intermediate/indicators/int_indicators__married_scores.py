@@ -1,0 +1,10 @@
+"""The probability of being married, learned from those who say (docs/indicators.md)."""
+
+
+def model(dbt, session):  # noqa: D103
+    dbt.config(materialized="table")
+    from ml.indicators import probability_scores
+    from ml.learning import read_people
+
+    people = read_people(dbt.ref("int_indicators__married_evidence"), "is_married")
+    return probability_scores(people, target="is_married").to_arrow()

@@ -1,0 +1,24 @@
+with
+
+items as (
+
+    select * from {{ ref('int_finance__profit_items') }}
+
+),
+
+final as (
+
+    select
+        month_end_date,
+        {% for component in profit_components() -%}
+        cast(sum({{ component }}) as decimal(18, 2)) as {{ component }},
+        {% endfor -%}
+        cast(sum(interest_amount + transfer_amount) as decimal(18, 2)) as net_interest_amount,
+        cast(sum({{ profit_components() | join(' + ') }}) as decimal(18, 2)) as margin_amount,
+        '{{ setting("currency") }}' as currency_code
+    from items
+    group by month_end_date
+
+)
+
+select * from final

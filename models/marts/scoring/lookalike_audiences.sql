@@ -1,0 +1,44 @@
+with
+
+lookalikes as (
+
+    select * from {{ ref('stg_ml__lookalikes') }}
+
+),
+
+profiles as (
+
+    select * from {{ ref('audience_profiles') }}
+
+),
+
+-- One delivery is one ranking of the whole pool: a profile that isn't in the last one is no look-alike now.
+newest as (
+
+    select *
+    from lookalikes
+    qualify _ingested_at = max(_ingested_at) over (partition by segment)
+
+),
+
+-- Whom the bank has come to know since is reached as a customer.
+final as (
+
+    select
+        newest.segment,
+        newest.audience_profile_id,
+        profiles.partner_name,
+        profiles.device_advertising_id,
+        profiles.cookie_id,
+        newest.as_of_date,
+        newest.model_version,
+        cast(newest.likeness_rate as double) as likeness_rate,
+        newest.rank as likeness_rank,
+        cast(newest.reach_rate as double) as reach_rate
+    from newest
+    inner join profiles on newest.audience_profile_id = profiles.audience_profile_id
+    where not profiles.is_known
+
+)
+
+select * from final

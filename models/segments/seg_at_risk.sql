@@ -1,0 +1,16 @@
+with
+
+months as (
+
+    select * from {{ ref('customer_rfm_monthly') }}
+    qualify month_end_date = max(month_end_date) over ()
+
+),
+
+final as (
+
+    select person_id from months where rfm_segment = 'at_risk'
+
+)
+
+select * from final

@@ -1,0 +1,33 @@
+with
+
+arrivals as (
+    {{ latest_arrivals(
+        'ml', 'uplifts', key=['campaign_kind', 'product_code', 'person_id', 'as_of_date', 'model_version']
+    ) }}
+),
+
+final as (
+
+    select
+        campaign_kind,
+        product_code,
+        person_id,
+        as_of_date,
+        model_version,
+        uplift,
+        left_alone_outcome,
+        rank,
+        decile,
+        reason_1,
+        reason_2,
+        reason_3,
+        champion_no,
+        _first_ingested_at,
+        _ingested_at,
+        _superseded_at,
+        _batch_id
+    from arrivals
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+"""What exists: assets, checks, jobs, schedules and sensors, by area."""

@@ -1,0 +1,51 @@
+"""Back-fill: what sources delivered on chosen days, one partition a day."""
+
+import warnings
+from time import monotonic
+
+import dagster as dg
+
+from cardinal.ingestion.run import ingest
+from cardinal.settings import load_settings
+from orchestration.lib.dbt_project import team
+from orchestration.lib.metadata import describe, since
+from orchestration.lib.progress import show_progress
+from orchestration.lib.steps import RETRIES
+
+# Dagster calls its policy of back-fills a beta; everybody who runs a command needn't be told.
+warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
+
+OWNER = "data_platform"
+# A partition is a day on which sources delivered: the files of the inbox in folders delivered=YYYY-MM-DD. The models
+# need none: they read what arrived since they were last built, whatever day it is of.
+DAYS = dg.DailyPartitionsDefinition(start_date="2015-01-01", end_offset=1)
+
+
+@dg.asset(
+    partitions_def=DAYS,
+    # The lake knows each row by when it learned of it, so earlier days are taken first: all chosen days in one run.
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name=OWNER,
+    owners=[team(OWNER)],
+    kinds={"parquet"},
+    retry_policy=RETRIES,
+)
+def deliveries(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    """What was delivered on a day, of all sources, taken into the lake."""
+    settings, started = load_settings(), monotonic()
+    days = set(context.partition_keys)
+    with show_progress(context, "Ingesting") as progress:
+        report = ingest(settings, progress, lambda drop: drop.delivered is not None and str(drop.delivered) in days)
+    return dg.MaterializeResult(
+        metadata=describe(
+            rows=report.rows_out,
+            window=f"delivered {min(days)} to {max(days)}",
+            seconds=since(started),
+            link=settings.inbox,
+            **{
+                "rows rejected": report.rejects,
+                "files": len(report.batches),
+                "files refused": len(report.rejected_files),
+            },
+        )
+    )

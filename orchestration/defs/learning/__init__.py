@@ -1,0 +1,1 @@
+"""What is learned from the marts, and what it says of people."""

@@ -1,0 +1,44 @@
+"""The jobs: which assets each of them makes."""
+
+import dagster as dg
+from dagster_dbt import build_dbt_asset_selection
+
+from orchestration.defs.ingestion.deliveries import deliveries
+from orchestration.defs.ingestion.lake import lake
+from orchestration.defs.learning.training import PREFIX
+from orchestration.defs.publishing.published import snapshot
+from orchestration.defs.transform.models import unscored
+from orchestration.lib.steps import MORE_TO_COME
+
+BACKFILLED = dg.AssetSelection.assets(deliveries)
+LEARNED = dg.AssetSelection.key_prefixes(PREFIX)
+TABLES = dg.AssetSelection.assets(lake)
+FRESH = build_dbt_asset_selection([unscored], dbt_selector="hourly")
+
+daily = dg.define_asset_job(
+    "daily",
+    selection=dg.AssetSelection.all() - BACKFILLED - LEARNED,
+    description="The whole walk: take in what came, build, score, assign personas, publish.",
+)
+hourly = dg.define_asset_job(
+    "hourly",
+    selection=FRESH | (FRESH.upstream(depth=1) & TABLES) | dg.AssetSelection.assets(snapshot),
+    description="The channels that deliver all day long, as far as selectors.yml says.",
+    tags=MORE_TO_COME,
+)
+retrain = dg.define_asset_job(
+    "retrain",
+    selection=LEARNED,
+    description="Every model learned anew; one that is shown to be better scores from then on.",
+)
+intake = dg.define_asset_job(
+    "intake",
+    selection=TABLES,
+    description="What came into the inbox, taken into the lake and checked.",
+    tags=MORE_TO_COME,
+)
+backfill = dg.define_asset_job(
+    "backfill", selection=BACKFILLED, description="Deliveries of chosen days, taken into the lake."
+)
+
+JOBS = [daily, hourly, retrain, intake, backfill]

@@ -1,0 +1,1 @@
+"""How the code location works: plain functions that the definitions call."""

@@ -1,0 +1,114 @@
+"""Run a job in this process, without a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dagster as dg
+
+from cardinal.errors import CardinalError
+from cardinal.settings import Settings
+from orchestration.lib.instance import open_instance
+from orchestration.lib.progress import DISPLAY, Display
+
+MODULE = "orchestration.lib.headless"
+EVALUATED = dg.DagsterEventType.ASSET_CHECK_EVALUATION
+# What Dagster logs stays in the records of the run; a terminal has the display.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+FROM_FAILURE = {"dagster/is_resume_retry": "true"}
+
+
+@dataclass(frozen=True)
+class JobReport:
+    """What a run of a job did.
+
+    Attributes:
+        run_id: Dagster's name of the run.
+        materialized: Assets that were made.
+        checks: Checks that passed.
+        failed_steps: Steps that failed, with the reason.
+        failed_checks: Checks that weren't met and don't only warn.
+        warnings: Checks that warn.
+    """
+
+    run_id: str
+    materialized: int
+    checks: int
+    failed_steps: dict[str, str]
+    failed_checks: list[str]
+    warnings: list[str]
+
+
+def job_names() -> list[str]:
+    """Return the jobs there are."""
+    from orchestration.definitions import defs
+
+    return sorted(job.name for job in defs.jobs or ())
+
+
+def get_job(name: str) -> dg.JobDefinition:
+    """Return a job by name; how Dagster finds it again."""
+    from orchestration.definitions import defs
+
+    return defs.resolve_job_def(name)
+
+
+def run_job(settings: Settings, name: str, display: Display, from_failure: bool = False) -> JobReport:
+    """Run a job to its end.
+
+    display: Shows how far each step is. from_failure: Run only what failed, or never ran, when the job ran last.
+
+    Raises:
+        CardinalError: There is no such job, or its last run didn't fail.
+    """
+    if name not in job_names():
+        raise CardinalError(f"there is no job {name}: choose one of {', '.join(job_names())}")
+    job = dg.build_reconstructable_job(MODULE, "get_job", reconstructable_args=(name,))
+    with open_instance(settings) as instance:
+        token = DISPLAY.set(display)
+        try:
+            result = dg.execute_job(
+                job,
+                instance,
+                run_config=QUIET,
+                tags=FROM_FAILURE if from_failure else None,
+                reexecution_options=_last_failure(instance, name) if from_failure else None,
+            )
+        finally:
+            DISPLAY.reset(token)
+        with result:
+            return _report(result)
+
+
+def _last_failure(instance: dg.DagsterInstance, name: str) -> dg.ReexecutionOptions:
+    runs = instance.get_runs(dg.RunsFilter(job_name=name), limit=1)
+    if not runs or runs[0].status is not dg.DagsterRunStatus.FAILURE:
+        raise CardinalError(f"the last run of {name} didn't fail: leave --from-failure out")
+    return dg.ReexecutionOptions.from_failure(runs[0].run_id, instance)
+
+
+def _report(result: dg.JobExecutionResult) -> JobReport:
+    events = result.all_events
+    evaluations = [event.asset_check_evaluation_data for event in events if event.event_type is EVALUATED]
+    unmet = [check for check in evaluations if not check.passed]
+    failed = [check for check in unmet if check.severity is dg.AssetCheckSeverity.ERROR]
+    return JobReport(
+        run_id=result.run_id,
+        materialized=sum(1 for event in events if event.is_step_materialization),
+        checks=len(evaluations) - len(unmet),
+        failed_steps={event.step_key or "": _reason(event) for event in events if event.is_step_failure},
+        failed_checks=[_name(check) for check in failed],
+        warnings=[_name(check) for check in unmet if check not in failed],
+    )
+
+
+def _name(check: dg.AssetCheckEvaluation) -> str:
+    return f"{check.asset_key.to_user_string()}: {check.check_name}"
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error.cause or data.error if data.error else None
+    return error.message.strip() if error else ""

@@ -1,0 +1,82 @@
+"""Dagster's own home within CARDINAL_HOME: its settings, the records of runs, and which of them are dead."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+
+from cardinal.errors import CardinalError
+from cardinal.settings import Settings
+from cardinal.single_run import single_run
+
+SETTINGS_FILE = Path(__file__).parents[1] / "dagster.yaml"
+UI_LOCK = "ui"
+UNFINISHED = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING)
+
+
+class RunningError(CardinalError):
+    """Another process does what this one wants to do."""
+
+
+def dagster_home(settings: Settings) -> Path:
+    """Return Dagster's home, made or brought up to the project's settings."""
+    home = settings.home / "dagster"
+    settings.home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(exist_ok=True, mode=0o700)
+    shutil.copyfile(SETTINGS_FILE, home / SETTINGS_FILE.name)
+    return home
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """Open the records of runs, and close those whose process was killed."""
+    instance = dg.DagsterInstance.from_config(str(dagster_home(settings)))
+    end_dead_runs(settings, instance)
+    return instance
+
+
+@contextmanager
+def alive(settings: Settings, name: str) -> Iterator[None]:
+    """Hold a lock, named by a run or the pages, by which others see that the process of it lives."""
+    path = _lock(settings, name)
+    try:
+        with single_run(path, RunningError(f"it is running on {settings.home} already: end that first")):
+            yield
+    finally:
+        if name != UI_LOCK:
+            path.unlink(missing_ok=True)
+
+
+def end_dead_runs(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """Record as failed what was killed, so that it can be run again from there, and let go of its place in the pool."""
+    pages_live = _is_alive(settings, UI_LOCK)
+    for run in instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED))):
+        # What the pages start takes its lock once it has loaded.
+        is_loading = run.status is dg.DagsterRunStatus.STARTING and pages_live
+        if not is_loading and not _is_alive(settings, run.run_id):
+            instance.report_run_failed(run, "Its process was killed.")
+            _lock(settings, run.run_id).unlink(missing_ok=True)
+    for run_id in instance.event_log_storage.get_concurrency_run_ids():
+        holder = instance.get_run_by_id(run_id)
+        if holder is None or holder.is_finished:
+            instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+
+
+def _is_alive(settings: Settings, name: str) -> bool:
+    path = _lock(settings, name)
+    if not path.exists():
+        return False
+    try:
+        with single_run(path, RunningError(name)):
+            return False
+    except RunningError:
+        return True
+
+
+def _lock(settings: Settings, name: str) -> Path:
+    folder = settings.home / "dagster" / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name

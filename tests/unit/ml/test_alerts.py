@@ -1,0 +1,167 @@
+"""Alerts: what is asked about events, and how much of it a desk finds that looks at one in a thousand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+
+from cardinal.build import open_build
+from cardinal.settings import Settings
+from ml.alerts import alert_threshold, alerts_of, compare_recall, recall
+from ml.folds import split_by_time
+from ml.frames import LeakError, check_knows_no_future, labelled_frame, newest_frame
+from ml.registry import facts_of
+from ml.scoring import score_tasks
+from ml.task import MONTH, Feature
+from ml.tasks import fraud, task_of
+from ml.training import train_task
+
+FRAUD = task_of("fraud")
+FIRST, DAYS, A_DAY = date(2024, 1, 1), 300, 40
+
+SERVING = """
+    create table marts.ftr_card_transaction__risk as from rows;
+    create table marts.customer_products as
+    select 'cards' as source_name, card_token as contract_id, 'p' || card_token as person_id from rows group by all
+"""
+RESTRICTED = """
+    create table marts.customer_360 as
+    select 'p' || card_token as person_id, 40 as age_years, 'female' as gender, 'TH' as nationality
+    from rows group by all
+"""
+
+
+def small_desk(home: Path, seed: int = 5) -> Settings:
+    """Write the mart of a bank whose frauds are fast and dear; a tenth of them is declined, and never reported."""
+    rng = np.random.default_rng(seed)
+    size = DAYS * A_DAY
+    is_fraud = rng.random(size) < 0.02
+    numbers = {
+        feature.name: rng.gamma(2.0, 1.0, size)
+        + 4.0 * is_fraud * (feature.name in ("card_1h_count", "amount_deviations"))
+        for feature in FRAUD.features
+        if feature.kind == "number"
+    }
+    days = [FIRST + timedelta(days=int(day)) for day in np.arange(size) // A_DAY]
+    declined = is_fraud & (rng.random(size) < 0.1)
+    rows = pl.DataFrame(
+        {
+            "card_transaction_id": [f"t{number:06d}" for number in range(size)],
+            "card_token": [f"k{card:03d}" for card in rng.integers(0, 400, size)],
+            "transaction_date": days,
+            **{name: np.round(values) if name.endswith("_count") else values for name, values in numbers.items()},
+            **{name: values > 2 for name, values in numbers.items() if name.startswith("is_")},
+            "is_at_night": rng.random(size) < 0.1,
+            "is_online": rng.random(size) < 0.4,
+            "entry_mode": np.where(is_fraud, "ecommerce", "chip"),
+            "spending_category": "home",
+            "is_approved": ~declined,
+            "reported_at": np.where(is_fraud & ~declined, np.datetime64("2024-12-31", "us"), np.datetime64("NaT")),
+        }
+    )
+    home.mkdir(parents=True)
+    settings = Settings(home)
+    duckdb.connect(str(settings.warehouse)).close()
+    for name, tables in (("serving", SERVING), ("restricted", RESTRICTED)):
+        with duckdb.connect(str(settings.mart_files[name])) as connection:
+            connection.register("rows", rows.to_arrow())
+            connection.execute(f"create schema marts; {tables}")
+    return settings
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return small_desk(Path(tmp_path_factory.mktemp("desk")) / "home")
+
+
+def test_recall_counts_what_one_alert_in_a_thousand_finds() -> None:
+    truth = np.zeros(2_000, dtype=bool)
+    truth[[0, 1, 2, 3]] = True
+    score = np.zeros(2_000)
+    score[[0, 9]] = 1.0
+    assert recall(score, truth, 1_000) == 0.25
+    # Of a hundred equal scores, two are looked at.
+    score[:100] = 1.0
+    assert recall(score, truth, 1_000) == pytest.approx(0.02)
+
+
+def test_a_better_score_is_shown_to_be_better() -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.random(20_000) < 0.001
+    scores = {"model": truth + rng.random(20_000), "chance": rng.random(20_000)}
+    found = compare_recall(FRAUD, scores, truth, np.arange(20_000) // 10)
+    assert found["model"].value > 0.9
+    assert found["model over chance"].low > 0.5
+    assert found["chance"].low <= found["chance"].value <= found["chance"].high
+
+
+def test_the_threshold_lets_one_in_a_thousand_through() -> None:
+    scores = np.linspace(0, 1, 5_000)
+    assert (scores > alert_threshold(scores, 1_000)).sum() == 5
+    frame = pl.DataFrame(
+        {"card_transaction_id": ["a", "b", "c"], "score": [0.1, 0.9, 0.8], "rank": [9, 1, 5], "decile": 1}
+    )
+    alerts = alerts_of(FRAUD, frame, 0.5)
+    assert alerts.select("event_id", "rank").rows() == [("b", 1), ("c", 2)]
+
+
+def test_what_was_declined_and_not_reported_is_not_learned_from() -> None:
+    with duckdb.connect() as connection:
+        labels = connection.execute(
+            f"select {fraud.TASK.label} from (values (true, null), (true, date '2024-01-01'), (false, null),"
+            " (false, date '2024-01-01')) as rows (is_approved, reported_at)"
+        ).fetchall()
+    assert labels == [(False,), (True,), (None,), (True,)]
+
+
+def test_events_are_split_by_time_with_a_month_between(desk: Settings) -> None:
+    with open_build(desk) as connection:
+        frame = labelled_frame(connection, FRAUD)
+        newest = newest_frame(connection, FRAUD)
+    assert frame["card_transaction_id"].is_unique().all()
+    assert frame[MONTH].max() == date(2024, 7, 31), (
+        "September is the last whole month, and 60 days aren't over after July"
+    )
+    folds = split_by_time(frame, FRAUD)
+    for earlier, later in ((folds.learning, folds.calibration), (folds.calibration, folds.judgement)):
+        assert (later[MONTH].min() - earlier[MONTH].max()).days > 45  # type: ignore[operator]
+    assert len(newest) == 31 * A_DAY
+
+
+def test_a_feature_of_events_that_knows_the_future_is_refused(desk: Settings) -> None:
+    planted = Feature("planted", "", "max(amount) over (partition by card_token)")
+    with open_build(desk) as connection:
+        check_knows_no_future(connection, FRAUD, date(2024, 5, 31))
+        with pytest.raises(LeakError, match="planted would be different"):
+            check_knows_no_future(connection, replace(FRAUD, features=(*FRAUD.features, planted)), date(2024, 5, 31))
+
+
+def test_frauds_are_learned_and_their_alerts_come_into_the_lake(desk: Settings) -> None:
+    trained = train_task(desk, "fraud")
+    assert trained.is_champion
+    assert trained.metrics["pr_auc"].low > trained.baseline["pr_auc"].high
+    (scored,) = score_tasks(desk)
+    assert scored.is_new
+    assert scored.as_of_date == FIRST + timedelta(days=DAYS - 1)
+    with duckdb.connect() as connection:
+        alerts = connection.execute(
+            f"select * from read_parquet('{desk.lake}/ml/alerts/ingest_date=2*/*.parquet') order by rank"
+        ).pl()
+    assert len(alerts) == scored.rows > 0
+    threshold = facts_of(desk, "fraud", trained.version)["alert_threshold"]
+    assert (alerts["score"].cast(pl.Float64) >= threshold).all()
+    assert alerts["reason_1"].str.starts_with("raises: ").all()
+    with open_build(desk) as connection:
+        reported = connection.execute(
+            "select count(*) from marts.ftr_card_transaction__risk where reported_at is not null"
+            f" and card_transaction_id in {tuple(alerts['event_id'])}"
+        ).fetchall()
+    assert reported[0][0] > 0.7 * len(alerts)
+    (again,) = score_tasks(desk)
+    assert not again.is_new

@@ -1,0 +1,64 @@
+"""`cardinal train`, `score` and `models` as a person types them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cardinal.cli.main import app
+from cardinal.errors import CardinalError
+from tests.unit.ml.conftest import Learned
+
+
+@pytest.fixture(autouse=True)
+def home(learned: Learned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(learned.settings.home, tmp_path / "home")
+    monkeypatch.setenv("CARDINAL_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def cardinal(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def test_versions_are_listed_and_a_promotion_is_undone(learned: Learned) -> None:
+    listed = cardinal("models", "list")
+    assert listed.exit_code == 0, listed.output
+    (line,) = [line for line in listed.stdout.splitlines() if learned.trained.version in line]
+    assert "champion" in line
+    undone = cardinal("models", "undo", "churn")
+    assert "churn: nothing scores from now on." in undone.stdout
+    promoted = cardinal("models", "promote", "churn", learned.trained.version)
+    assert f"churn: {learned.trained.version} scores from now on." in promoted.stdout
+    assert isinstance(cardinal("models", "promote", "churn", "nonsense").exception, CardinalError)
+
+
+def test_scores_are_taken_once_and_what_comes_next_is_said(learned: Learned) -> None:
+    first, second = cardinal("score"), cardinal("score", "churn")
+    assert first.exit_code == 0, first.output
+    assert learned.trained.version in first.stdout
+    assert "new" in first.stdout
+    assert "as before" in second.stdout
+    assert first.stdout.rstrip().endswith("Next: dbt build")
+
+
+def test_without_a_champion_the_way_to_one_is_told() -> None:
+    cardinal("models", "undo", "churn")
+    assert "Nothing scores yet: run `cardinal train`." in cardinal("score").stdout
+
+
+def test_a_task_that_lacks_something_does_not_stop_the_others(learned: Learned) -> None:
+    """The small bank has no products, and a funds task can't be learned there."""
+    done = cardinal("train", "offer_fund", "churn")
+    assert done.exit_code == 1
+    assert "offer_fund: its SQL asks for what isn't there" in done.stderr
+    assert f"churn {learned.trained.version}, judged on" in done.stdout
+    assert "better than the baseline: pr_auc +" in done.stdout
+    assert "It scores from now on." in done.stdout
+
+
+def test_an_unknown_task_is_refused_before_anything_is_learned() -> None:
+    assert isinstance(cardinal("train", "churn", "nothing").exception, CardinalError)

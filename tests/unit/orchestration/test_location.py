@@ -1,0 +1,98 @@
+"""What the code location holds."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from ml.tasks import TASKS
+from ml.uplift_tasks import UPLIFT_TASKS
+from tests.unit.orchestration.asset_graph import FILE, graph_text
+from tests.unit.orchestration.conftest import TIMEZONE
+
+LEARNED = {f"models/{name}" for name in (*TASKS, *(task.name for task in UPLIFT_TASKS.values()), "personas")}
+DELIVERED = {"ml/alerts", "ml/personas", "ml/scores", "ml/uplifts"}
+WRITING = {
+    *("build", "build_scored", "published__snapshot", "published__postgres"),
+    *(key.replace("/", "__") for key in LEARNED | DELIVERED),
+}
+CARDS = dg.AssetKey(["cards", "credit_cards"])
+REPORT = dg.AssetKey(["marts", "business_report_monthly"])
+
+
+def test_the_asset_graph_is_the_one_that_was_agreed_on(location: dg.Definitions) -> None:
+    """A renamed asset loses its history and whatever watches it: that must be seen in review."""
+    assert graph_text(location) == FILE.read_text(encoding="utf-8"), (
+        "the asset graph changed; if that is meant: python -m tests.unit.orchestration.asset_graph"
+    )
+
+
+def test_jobs_hold_what_they_should(location: dg.Definitions) -> None:
+    chosen = {
+        job.name: {key.to_user_string() for key in location.resolve_job_def(job.name).asset_layer.selected_asset_keys}
+        for job in location.jobs or ()
+    }
+    everything = {key.to_user_string() for key in location.resolve_asset_graph().materializable_asset_keys}
+    assert chosen["daily"] == everything - {"deliveries"} - LEARNED
+    assert chosen["daily"] >= DELIVERED | {"marts/fraud_alerts", "marts/customer_personas"}
+    assert chosen["retrain"] == LEARNED
+    assert chosen["backfill"] == {"deliveries"}
+    assert "core_banking/accounts" in chosen["intake"]
+    assert not {name for name in chosen["intake"] if name.startswith(("staging/", "marts/", "ml/"))}
+    fresh = {
+        name for name in chosen["hourly"] if name.split("/")[0] in {"digital", "website", "messenger", "ecommerce"}
+    }
+    assert fresh == {"digital/events", "ecommerce/orders", "messenger/leads", "website/registrations"}
+    assert {"marts/leads_360", "marts/digital_report_daily", "published/snapshot"} <= chosen["hourly"]
+    # Who joins records of persons writes down where ids lead: else ids that readers saw would change without a trace.
+    assert {"intermediate/int_identity__persons", "marts/person_id_changes", "marts/identity_health"} <= chosen[
+        "hourly"
+    ]
+    assert not {name for name in chosen["hourly"] if name.startswith(("core_banking/", "staging/stg_core_banking"))}
+
+
+def test_schedules_go_by_the_banks_clock(location: dg.Definitions) -> None:
+    schedules = {str(schedule.name): schedule for schedule in location.schedules or ()}
+    assert {schedule.execution_timezone for schedule in schedules.values()} == {TIMEZONE}
+    crons = {name: schedule.cron_schedule for name, schedule in schedules.items()}
+    assert crons == {
+        "daily_schedule": "0 4 * * *",
+        "hourly_schedule": "15 7-23 * * *",
+        "retrain_schedule": "0 1 * * 0",
+    }
+
+
+def test_every_step_that_opens_a_file_of_the_build_waits_for_the_one_writer(location: dg.Definitions) -> None:
+    steps = {node.name: node for job in location.jobs or () for node in location.resolve_job_def(job.name).nodes}
+    pools = {name: node.definition.pool for name, node in steps.items()}  # type: ignore[attr-defined]
+    assert {name for name, pool in pools.items() if pool == "duckdb_writer"} == WRITING
+    assert {name for name, pool in pools.items() if pool is None} == {"ingest", "landed", "deliveries"}
+    policies = {node.definition.retry_policy for node in steps.values()}  # type: ignore[attr-defined]
+    assert [(policy.max_retries, policy.backoff) for policy in policies] == [(3, dg.Backoff.EXPONENTIAL)]
+
+
+def test_owners_groups_and_checks_come_from_dbt(location: dg.Definitions) -> None:
+    graph = location.resolve_asset_graph()
+    assert (graph.get(REPORT).group_name, graph.get(REPORT).owners) == ("finance", ["team:finance"])
+    assert (graph.get(CARDS).group_name, graph.get(CARDS).owners) == ("cards", ["team:cards"])
+    assert all(
+        graph.get(key).group_name != "default" and graph.get(key).owners for key in graph.materializable_asset_keys
+    )
+    assert dg.AssetCheckKey(REPORT, "not_null_business_report_monthly_month_end_date") in graph.asset_check_keys
+    assert dg.AssetCheckKey(CARDS, "landed") in graph.asset_check_keys
+
+
+def test_the_pool_lets_in_one_and_nothing_is_told_to_anybody(instance: dg.DagsterInstance) -> None:
+    assert instance.event_log_storage.get_pool_config().default_pool_limit == 1
+    assert instance.get_settings("telemetry") == {"enabled": False}
+    assert not instance.nux_enabled
+
+
+def test_all_that_is_made_says_how_old_it_may_be(location: dg.Definitions) -> None:
+    from orchestration.lib.freshness import NIGHTLY, WEEKLY
+
+    graph = location.resolve_asset_graph()
+    limits = {key.to_user_string(): graph.get(key).freshness_policy for key in graph.materializable_asset_keys}
+    assert {name for name, limit in limits.items() if limit == WEEKLY} == LEARNED
+    assert {name for name, limit in limits.items() if limit != NIGHTLY} == LEARNED | {"deliveries"}
+    assert limits["deliveries"] is None
+    assert (NIGHTLY.deadline_cron, NIGHTLY.timezone) == ("0 6 * * *", TIMEZONE)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -21,8 +22,22 @@ class SharedHouse(House):
     """A home that many tests look at: what a run changes would show in whichever test comes next."""
 
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        assert not {"build", "run", "seed", "snapshot", "test"} & set(arguments), "copy the house before dbt writes in it"
+        assert not {"build", "run", "seed", "snapshot", "test"} & set(arguments), (
+            "copy the house before dbt writes in it"
+        )
         return super().dbt(*arguments)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that look at the house come after those that make homes of their own: but for the first, which builds it
+    while the other worker has something to do."""
+    here = [item for item in items if item.path.parent == Path(__file__).parent]
+    looking = {item.path for item in here if "house" in item.fixturenames and not hasattr(item.module, "house")}
+    first = next((item.path for item in here if item.path in looking), None)
+    places = [place for place, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    here.sort(key=lambda item: (item.path != first, item.path in looking))
+    for place, item in zip(places, here, strict=True):
+        items[place] = item
 
 
 @pytest.fixture(scope="session")

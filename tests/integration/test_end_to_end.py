@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cardinal.build import open_build
 from cardinal.contracts import load_contracts
 from cardinal.demo.bank import continue_bank
 from cardinal.ingestion.run import ingest
@@ -20,29 +21,32 @@ CUSTOMER_PERSONS = "select record_id, person_id from marts.person_records where 
 def test_every_source_row_is_in_staging_or_has_a_reason(house: House) -> None:
     """The last version of each key in the lake, deletions aside, is a row of staging; older ones are in its twin."""
     contracts = load_contracts(PROJECT_DIR)
-    for schema, table in house.query(
-        "select split_part(table_name, '__', 1)[5:], split_part(table_name, '__', 2)"
-        " from information_schema.tables where table_schema = 'staging' and not ends_with(table_name, '__superseded')"
-        " order by all"
-    ):
-        key = ", ".join(contracts[schema, table].key)
-        newest, older = house.query(f"""
-            select
-                count(*) filter (where next_at is null),
-                -- What was replaced within its own delivery was never known.
-                count(*) filter (where next_at > _ingested_at)
-            from (
-                select *, lead(_ingested_at) over (partition by {key} order by _ingested_at, _row) as next_at
-                from {schema}.{table}
-            )
-            where change_type is distinct from 'delete'
-        """)[0]
-        found = house.query(f"""
-            select
-                (select count(*) from staging.stg_{schema}__{table}),
-                (select count(*) from staging.stg_{schema}__{table}__superseded)
-        """)[0]
-        assert found == (newest, older), f"{schema}.{table}: {(newest, older)} versions in the lake, {found} in staging"
+    with open_build(house.settings) as connection:
+        tables = connection.execute(
+            "select split_part(table_name, '__', 1)[5:], split_part(table_name, '__', 2)"
+            " from information_schema.tables where table_schema = 'staging'"
+            " and not ends_with(table_name, '__superseded') order by all"
+        ).fetchall()
+        assert len(tables) == len(contracts)
+        for schema, table in tables:
+            key = ", ".join(contracts[schema, table].key)
+            expected = connection.execute(f"""
+                select
+                    count(*) filter (where next_at is null),
+                    -- What was replaced within its own delivery was never known.
+                    count(*) filter (where next_at > _ingested_at)
+                from (
+                    select *, lead(_ingested_at) over (partition by {key} order by _ingested_at, _row) as next_at
+                    from {schema}.{table}
+                )
+                where change_type is distinct from 'delete'
+            """).fetchall()
+            found = connection.execute(f"""
+                select
+                    (select count(*) from staging.stg_{schema}__{table}),
+                    (select count(*) from staging.stg_{schema}__{table}__superseded)
+            """).fetchall()
+            assert found == expected, f"{schema}.{table}: {expected} versions in the lake, {found} in staging"
 
 
 def test_a_second_build_reads_nothing_and_changes_nothing(house: House, tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ from ml.task import PERSON
 from ml.training import code_version
 
 TABLE, REACHES = "lookalikes", "lookalike_reaches"
+# Its versions stand in the registry under this and the segment.
+TASK_PREFIX = "lookalike_"
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 # At this reach the order has to be better than a draw by lot.
 DECIDING = 0.1
@@ -84,7 +86,7 @@ def rank_lookalikes(settings: Settings, segment: str) -> Lookalikes:
     ranked = rank_strangers(pipeline, pool)
     reaches = reach_curve(ranked, found)
     deciding = lift_figure(found, DECIDING)
-    task, version = f"lookalike_{segment}", _version(segment, pool)
+    task, version = f"{TASK_PREFIX}{segment}", _version(segment, pool)
     facts = {
         "task": task,
         "version": version,

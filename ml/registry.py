@@ -36,6 +36,11 @@ class RegistryError(CardinalError):
     """There is no such version, or it may not become champion."""
 
 
+def tasks(settings: Settings) -> list[str]:
+    """Return the names under which anything was ever kept, in their order."""
+    return sorted(folder.name for folder in settings.registry.iterdir()) if settings.registry.exists() else []
+
+
 def versions(settings: Settings, task: str) -> list[dict[str, Any]]:
     """Return what is written down of each version of a task, by the end of its data and name."""
     found = [json.loads(path.read_text(encoding="utf-8")) for path in _folder(settings, task).glob(f"*/{FACTS}")]

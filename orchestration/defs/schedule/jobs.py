@@ -5,13 +5,14 @@ from dagster_dbt import build_dbt_asset_selection
 
 from orchestration.defs.ingestion.deliveries import deliveries
 from orchestration.defs.ingestion.lake import lake
-from orchestration.defs.learning.training import PREFIX
+from orchestration.defs.learning.lookalikes import lookalikes
 from orchestration.defs.publishing.published import snapshot
 from orchestration.defs.transform.models import unscored
+from orchestration.lib.learning import MODELS
 from orchestration.lib.steps import MORE_TO_COME
 
 BACKFILLED = dg.AssetSelection.assets(deliveries)
-LEARNED = dg.AssetSelection.key_prefixes(PREFIX)
+LEARNED = dg.AssetSelection.key_prefixes(MODELS) | dg.AssetSelection.assets(lookalikes)
 TABLES = dg.AssetSelection.assets(lake)
 FRESH = build_dbt_asset_selection([unscored], dbt_selector="hourly")
 

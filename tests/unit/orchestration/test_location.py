@@ -9,11 +9,12 @@ from ml.uplift_tasks import UPLIFT_TASKS
 from tests.unit.orchestration.asset_graph import FILE, graph_text
 from tests.unit.orchestration.conftest import TIMEZONE
 
-LEARNED = {f"models/{name}" for name in (*TASKS, *(task.name for task in UPLIFT_TASKS.values()), "personas")}
-DELIVERED = {"ml/alerts", "ml/personas", "ml/scores", "ml/uplifts"}
+MODELS = {f"models/{name}" for name in (*TASKS, *(task.name for task in UPLIFT_TASKS.values()), "personas", "value")}
+LEARNED = MODELS | {"ml/lookalikes", "ml/lookalike_reaches"}
+DELIVERED = {"ml/alerts", "ml/personas", "ml/scores", "ml/uplifts", "ml/values"}
 WRITING = {
-    *("build", "build_scored", "published__snapshot", "published__postgres"),
-    *(key.replace("/", "__") for key in LEARNED | DELIVERED),
+    *("build", "build_scored", "published__snapshot", "published__postgres", "ml__lookalikes"),
+    *(key.replace("/", "__") for key in MODELS | DELIVERED),
 }
 CARDS = dg.AssetKey(["cards", "credit_cards"])
 REPORT = dg.AssetKey(["marts", "business_report_monthly"])

@@ -24,6 +24,7 @@ FEATURES = dg.AssetKey(["marts", "customer_monthly"])
 REPORT = dg.AssetKey(["marts", "business_report_monthly"])
 CHURN, GROUPS = dg.AssetKey(["models", "churn"]), dg.AssetKey(["models", "personas"])
 SCORES, ALERTS, PERSONAS = (dg.AssetKey(["ml", name]) for name in ("scores", "alerts", "personas"))
+LOOKALIKES, CURVES, VALUES = (dg.AssetKey(["ml", name]) for name in ("lookalikes", "lookalike_reaches", "values"))
 SCORED = dg.AssetKey(["staging", "stg_ml__scores"])
 SNAPSHOT = dg.AssetKey(["published", "snapshot"])
 POSTGRES = dg.AssetKey(["published", "postgres"])
@@ -136,7 +137,7 @@ def test_before_the_first_score_nothing_fails(instance: dg.DagsterInstance, stat
     assert result.success
     assert made(result) == {SCORES, ALERTS, PERSONAS, SCORED}
     assert all(check.passed for check in evaluations(result))
-    assert "churn nothing scores yet" in said(result, "ml__scores", "window")
+    assert "scored_churn: nothing scores yet" in said(result, "ml__scores", "window")
     assert said(result, "ml__personas", "window") == "no personas are in use yet"
 
 
@@ -197,6 +198,44 @@ def test_what_can_not_be_learned_keeps_nothing_else_from_learning(
     assert made(again) == {CHURN, GROUPS}
     assert said(again, "models__churn", "window") == "months 2026-01-31 to 2026-06-30"
     assert said(again, "models__churn", "link") == str(folder / "report.html")
+
+
+def test_the_pool_is_ranked_for_each_segment_that_was_asked_for(
+    instance: dg.DagsterInstance, stations: Stations
+) -> None:
+    result = run(instance, LOOKALIKES, CURVES)
+    assert result.success
+    assert said(result, "ml__lookalikes", "window") == "nobody asked for a segment's look-alikes yet"
+
+    def rank(_: object, segment: str) -> Any:
+        if segment == "few":
+            raise TaskError("few: of its people 3 are in the pool")
+        return SimpleNamespace(
+            segment=segment, version="v1", as_of_date=date(2026, 10, 31), profiles=90, reaches=(1, 2), is_used=True
+        )
+
+    stations.play("ml.registry.tasks", lambda _: ["churn", "lookalike_few", "lookalike_travellers"])
+    stations.play("orchestration.defs.learning.lookalikes.rank_lookalikes", rank)
+    result = run(instance, LOOKALIKES, CURVES)
+    assert result.success
+    assert made(result) == {LOOKALIKES, CURVES}
+    assert [check.passed for check in evaluations(result)] == [False]
+    assert said(result, "ml__lookalikes", "dagster/row_count") == 90
+    assert said(result, "ml__lookalikes", "window") == (
+        "travellers as of 2026-10-31 by v1: 90 profiles; few: of its people 3 are in the pool"
+    )
+
+
+def test_values_are_forecast_by_what_was_learned(
+    instance: dg.DagsterInstance, stations: Stations, tmp_path: Path
+) -> None:
+    assert said(run(instance, VALUES), "ml__values", "window") == "nothing forecasts yet"
+    stations.play("ml.registry.champion", lambda *_: "v1")
+    done = SimpleNamespace(version="v1", as_of_date=date(2026, 10, 31), people=7)
+    stations.play("orchestration.defs.learning.values.forecast_values", lambda _: done)
+    result = run(instance, VALUES)
+    assert said(result, "ml__values", "window") == "as of 2026-10-31 by v1: 7 customers"
+    assert said(result, "ml__values", "dagster/row_count") == 7
 
 
 def test_every_asset_says_how_many_rows_of_when_how_long_it_took_and_where_it_lies(

@@ -36,8 +36,14 @@ visits as (
 
 timeline as (
 
-    select * from {{ ref('customer_timeline') }}
-    where event_kind = 'call_centre_case' and person_id is not null
+    select *, coalesce(person_id, visitor_id) as subject_id
+    from {{ ref('customer_timeline') }}
+    where
+        event_kind in (
+            'promotion_view', 'promotion_click', 'lead_form', 'sign_up', 'application_submit', 'online_purchase',
+            'call_centre_case'
+        )
+        and coalesce(person_id, visitor_id) is not null
 
 ),
 
@@ -84,26 +90,32 @@ happened as (
         margin_amount as amount
     from profits
     union all
-    select subject_id, started_at as happened_at, 'visit' as outcome, 1.0 as amount
+    -- A visit in which somebody is exposed ends after it.
+    select subject_id, ended_at as happened_at, 'visit' as outcome, 1.0 as amount
     from visits
     union all
-    select subject_id, started_at as happened_at, 'conversion' as outcome, conversion_count as amount
+    select subject_id, ended_at as happened_at, 'engagement_seconds' as outcome, engagement_seconds as amount
     from visits
     union all
-    select subject_id, started_at as happened_at, 'lead_form' as outcome, lead_count as amount
-    from visits
-    union all
-    select subject_id, started_at as happened_at, 'promotion_view' as outcome, promotion_view_count as amount
-    from visits
-    union all
-    select subject_id, started_at as happened_at, 'promotion_click' as outcome, promotion_click_count as amount
-    from visits
-    union all
-    select subject_id, started_at as happened_at, 'engagement_seconds' as outcome, engagement_seconds as amount
-    from visits
-    union all
-    select person_id as subject_id, occurred_at as happened_at, 'service_case' as outcome, 1.0 as amount
+    select subject_id, occurred_at as happened_at, 'conversion' as outcome, 1.0 as amount
     from timeline
+    where event_kind in ('lead_form', 'sign_up', 'application_submit', 'online_purchase')
+    union all
+    select subject_id, occurred_at as happened_at, 'lead_form' as outcome, 1.0 as amount
+    from timeline
+    where event_kind in ('lead_form', 'sign_up')
+    union all
+    select subject_id, occurred_at as happened_at, 'promotion_view' as outcome, 1.0 as amount
+    from timeline
+    where event_kind = 'promotion_view'
+    union all
+    select subject_id, occurred_at as happened_at, 'promotion_click' as outcome, 1.0 as amount
+    from timeline
+    where event_kind = 'promotion_click'
+    union all
+    select subject_id, occurred_at as happened_at, 'service_case' as outcome, 1.0 as amount
+    from timeline
+    where event_kind = 'call_centre_case'
 
 ),
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # What is learned from and judged on altogether: more rows cost time and memory and teach little.
 MOST_ROWS = 1_000_000
+# What the queries for a frame may take of the 8 GB that a training has; polars and scikit-learn take the rest.
+QUERY_MEMORY = "3GB"
 # So many people are looked at twice to see whether a feature knows the future.
 PEOPLE_CHECKED = 2_000
 # So many days of events are scored: what comes late is still looked at.

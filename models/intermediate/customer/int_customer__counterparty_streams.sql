@@ -15,6 +15,16 @@ months as (
 
 ),
 
+-- What came in one month only is no habit, and most is: it isn't worth its medians.
+repeated as (
+
+    select holder_type, holder_no, direction, transaction_type, method, counterparty_no, counterparty_account_no
+    from months
+    group by holder_type, holder_no, direction, transaction_type, method, counterparty_no, counterparty_account_no
+    having count(*) > 1
+
+),
+
 holders as (
 
     select holders.holder_type, holders.holder_no, holders.person_id
@@ -79,6 +89,14 @@ streams as (
             / nullif(avg(months.amount) filter (where months.is_recent), 0), 6
         ) as recent_variation
     from months
+    semi join repeated
+        on months.holder_type = repeated.holder_type
+        and months.holder_no = repeated.holder_no
+        and months.direction = repeated.direction
+        and months.transaction_type = repeated.transaction_type
+        and months.method = repeated.method
+        and months.counterparty_no = repeated.counterparty_no
+        and months.counterparty_account_no is not distinct from repeated.counterparty_account_no
     inner join holders on months.holder_type = holders.holder_type and months.holder_no = holders.holder_no
     left join own_accounts
         on months.counterparty_account_no = own_accounts.account_no and holders.person_id = own_accounts.person_id

@@ -12,16 +12,13 @@ months as (
         counterparty_months.month_end_date > last_day(cast(as_of.month_end_date - interval 12 month as date))
         -- A movement dated in the future is a mistake of its source.
         and counterparty_months.first_transaction_date <= as_of.as_of_date
-
-),
-
--- What came in one month only is no habit, and most is: it isn't worth its medians.
-repeated as (
-
-    select holder_type, holder_no, direction, transaction_type, method, counterparty_no, counterparty_account_no
-    from months
-    group by holder_type, holder_no, direction, transaction_type, method, counterparty_no, counterparty_account_no
-    having count(*) > 1
+    -- What came in one month only is no habit, and most is: it isn't worth its medians.
+    qualify count(*) over (
+        partition by
+            counterparty_months.holder_type, counterparty_months.holder_no, counterparty_months.direction,
+            counterparty_months.transaction_type, counterparty_months.method, counterparty_months.counterparty_no,
+            counterparty_months.counterparty_account_no
+    ) > 1
 
 ),
 
@@ -89,14 +86,6 @@ streams as (
             / nullif(avg(months.amount) filter (where months.is_recent), 0), 6
         ) as recent_variation
     from months
-    semi join repeated
-        on months.holder_type = repeated.holder_type
-        and months.holder_no = repeated.holder_no
-        and months.direction = repeated.direction
-        and months.transaction_type = repeated.transaction_type
-        and months.method = repeated.method
-        and months.counterparty_no = repeated.counterparty_no
-        and months.counterparty_account_no is not distinct from repeated.counterparty_account_no
     inner join holders on months.holder_type = holders.holder_type and months.holder_no = holders.holder_no
     left join own_accounts
         on months.counterparty_account_no = own_accounts.account_no and holders.person_id = own_accounts.person_id

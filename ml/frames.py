@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ml.task import LABEL, MONTH, PERSON, Task, TaskError
+from ml.task import LABEL, MONTH, PERSON, Task, TaskError, TooLittleDataError
 
 if TYPE_CHECKING:
     import duckdb
@@ -86,7 +86,7 @@ def _labelled_events(connection: duckdb.DuckDBPyConnection, task: Task, last: da
 
 def _not_empty(task: Task, frame: pl.DataFrame, last: date) -> pl.DataFrame:
     if frame.is_empty():
-        raise TaskError(
+        raise TooLittleDataError(
             f"{task.name}: marts.{task.mart} has no month that ended {task.horizon_months} months before {last}"
             " with people to ask about: let more months come in"
         )

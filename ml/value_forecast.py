@@ -20,7 +20,7 @@ from ml.folds import Folds, split_months
 from ml.frames import QUERY_MEMORY, check_knows_no_future, labelled_frame, newest_frame
 from ml.model import Model
 from ml.registry import BASELINE
-from ml.task import LABEL, MONTH, PERSON, TaskError
+from ml.task import LABEL, MONTH, PERSON, TaskError, TooLittleDataError
 from ml.tasks.value import BASELINES, PAST, TASK
 from ml.training import code_version
 from ml.value_model import COVERED, fit_values, is_covered, rank_correlation, values_of
@@ -137,7 +137,7 @@ def part(frame: pl.DataFrame) -> tuple[Folds, str]:
         folds, parted_by = _split_people(frame), "people"
     fewest = min(rows[PERSON].n_unique() for rows in vars(folds).values())
     if fewest < LEAST_PEOPLE:
-        raise TaskError(f"{TASK.name}: {fewest} people in a fold are too few, {LEAST_PEOPLE} are needed")
+        raise TooLittleDataError(f"{TASK.name}: {fewest} people in a fold are too few, {LEAST_PEOPLE} are needed")
     return folds, parted_by
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cardinal.cli import (
+    audiences,
     bank,
     experiments,
     identity,
@@ -58,6 +59,7 @@ app.add_typer(uplift.app, name="uplift")
 app.add_typer(experiments.app, name="experiments")
 app.command("lookalike")(lookalike.lookalike)
 app.add_typer(value.app, name="value")
+app.add_typer(audiences.app, name="audiences")
 app.add_typer(quality.app, name="quality")
 app.command("status")(status.status)
 app.command("run")(jobs.run)

@@ -1,4 +1,4 @@
-"""Delivery: read-outs go into the lake as the table `experiments.readouts`, a row per arm and metric."""
+"""Delivery: read-outs go into the lake as the table `ml.readouts`, a row per arm and metric."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cardinal.experiments.readout import Readout, read_experiment
 from cardinal.ingestion import delivery
 from cardinal.settings import Settings
 
-SOURCE, TABLE = "experiments", "readouts"
+SOURCE, TABLE = "ml", "readouts"
 _TYPES: dict[str, Any] = {
     "varchar": pl.String, "date": pl.Date, "integer": pl.Int32, "bigint": pl.Int64, "boolean": pl.Boolean,
 }  # fmt: skip

@@ -2,7 +2,7 @@ with
 
 readouts as (
 
-    select * from {{ ref('stg_experiments__readouts') }}
+    select * from {{ ref('stg_ml__readouts') }}
 
 ),
 

@@ -1,7 +1,7 @@
 with
 
 arrivals as (
-    {{ latest_arrivals('experiments', 'readouts', key=['experiment_key', 'arm', 'metric', 'as_of_date']) }}
+    {{ latest_arrivals('ml', 'readouts', key=['experiment_key', 'arm', 'metric', 'as_of_date']) }}
 ),
 
 final as (

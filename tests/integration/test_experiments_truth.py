@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from math import sqrt
+from pathlib import Path
 
 import pytest
 from scipy import stats
@@ -23,8 +25,10 @@ TRUTH = """
 """
 
 
-def test_the_declared_experiments_of_the_bank_are_read_and_delivered_once(house: House) -> None:
-    first, again = deliver_readouts(house.settings), deliver_readouts(house.settings)
+def test_the_declared_experiments_of_the_bank_are_read_and_delivered_once(house: House, tmp_path: Path) -> None:
+    own = House(tmp_path / "home")
+    shutil.copytree(house.home, own.home)
+    first, again = deliver_readouts(own.settings), deliver_readouts(own.settings)
     assert {one.readout.experiment.key for one in first} >= {"site_form_2026h2", "app_home_2026h2"}
     assert any(one.is_new for one in first)
     assert not any(one.is_new for one in again)

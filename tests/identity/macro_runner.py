@@ -17,7 +17,8 @@ import jinja2
 
 from cardinal.settings import PROJECT_DIR
 
-MACRO_FOLDERS = ("macros/cross_engine", "macros/identity", "macros/journeys", "macros/project")
+FOLDERS = ("cross_engine", "experiments", "identity", "journeys", "project")
+MACRO_FOLDERS = tuple(f"macros/{folder}" for folder in FOLDERS)
 
 
 class CompilerError(Exception):

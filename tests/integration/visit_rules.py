@@ -21,11 +21,12 @@ MODELS = (
     "int_identity__visit_ids",
     "int_identity__identifying_moments",
     "int_identity__visit_claims",
+    "int_identity__visit_owners",
     "visit_owners",
     "event_owners",
 )
 MARTS = {"visit_owners", "event_owners"}
-VIEWS = {"int_identity__visit_ids"}
+VIEWS = {"int_identity__visit_ids", "int_identity__visit_owners"}
 CLAIMED = {"authenticated", "between_logins", "before_login", "after_login"}
 
 

@@ -49,6 +49,7 @@ lint: setup ## Check style and types of Python and SQL
 docs: setup ## Write what follows from other ymls, and dbt's documentation, anew
 	$(BIN)/python -m cardinal.contract_pages
 	$(BIN)/python -m cardinal.pseudonymous_contract
+	$(BIN)/python -m cardinal.audiences
 	@mkdir -p "$${CARDINAL_HOME:-data}"
 	$(BIN)/dbt docs generate
 

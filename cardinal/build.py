@@ -20,8 +20,8 @@ class WarehouseError(CardinalError):
 
 
 @contextmanager
-def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the whole build to read it.
+def open_build(settings: Settings, memory_limit: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the whole build to read it, with so much memory for its queries (`3GB`; none for what DuckDB takes).
 
     Tables go by schema and name wherever they lie: `marts.customer_360`, `intermediate.int_customer__profiles`.
     DuckDB lets in one writing process or several reading ones; a file of marts that isn't there yet is left out.
@@ -30,6 +30,8 @@ def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         WarehouseError: There is no warehouse, or a file is held by a program that writes it.
     """
     with open_database(settings.warehouse) as connection:
+        if memory_limit:
+            connection.execute(f"set memory_limit = '{memory_limit}'")
         for name, path in settings.mart_files.items():
             if path.exists():
                 with _explained(path):

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from ml.task import LABEL, MONTH, Task, TaskError
+from ml.task import LABEL, MONTH, Task, TooLittleDataError
 
 # Of each answer, in each fold; fewer teach and prove nothing.
 LEAST_A_CLASS = 20
@@ -36,7 +36,7 @@ def split_by_time(frame: pl.DataFrame, task: Task) -> Folds:
     for name, part in vars(folds).items():
         positive = int(part[LABEL].sum())
         if min(positive, len(part) - positive) < LEAST_A_CLASS:
-            raise TaskError(
+            raise TooLittleDataError(
                 f"{task.name}: of the {len(part):,} rows for {name}, {positive:,} are positive:"
                 f" {LEAST_A_CLASS} of each answer are the least"
             )
@@ -52,7 +52,7 @@ def split_months(frame: pl.DataFrame, task: Task) -> Folds:
     months, gap = frame[MONTH].unique().sort().to_list(), task.horizon_months
     size = min(task.fold_months, (len(months) - 2 * (gap - 1)) // 3)
     if size < 1:
-        raise TaskError(
+        raise TooLittleDataError(
             f"{task.name}: {len(months)} months with known outcomes are too few:"
             f" learning, calibration and judgement with {gap} months between them need {2 * gap + 1}"
         )

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ml.task import LABEL, MONTH, PERSON, Task, TaskError
+from ml.task import LABEL, MONTH, PERSON, Task, TaskError, TooLittleDataError
 
 if TYPE_CHECKING:
     import duckdb
 
 # What is learned from and judged on altogether: more rows cost time and memory and teach little.
 MOST_ROWS = 1_000_000
+# What the queries for a frame may take of the 8 GB that a training has; polars and scikit-learn take the rest.
+QUERY_MEMORY = "3GB"
 # So many people are looked at twice to see whether a feature knows the future.
 PEOPLE_CHECKED = 2_000
 # So many days of events are scored: what comes late is still looked at.
@@ -84,7 +86,7 @@ def _labelled_events(connection: duckdb.DuckDBPyConnection, task: Task, last: da
 
 def _not_empty(task: Task, frame: pl.DataFrame, last: date) -> pl.DataFrame:
     if frame.is_empty():
-        raise TaskError(
+        raise TooLittleDataError(
             f"{task.name}: marts.{task.mart} has no month that ended {task.horizon_months} months before {last}"
             " with people to ask about: let more months come in"
         )

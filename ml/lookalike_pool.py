@@ -9,7 +9,7 @@ import polars as pl
 
 from cardinal.build import open_build
 from cardinal.settings import Settings
-from ml.task import PERSON, TaskError
+from ml.task import PERSON, TaskError, TooLittleDataError
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,7 +53,7 @@ def read_pool(settings: Settings, segment: str) -> tuple[pl.DataFrame, date]:
     seeds, known = pool.filter(SEED)[PERSON].n_unique(), pool[PERSON].drop_nulls().n_unique()
     strangers = int((~pool["is_known"]).sum())
     if min(seeds, known - seeds, strangers) < LEAST:
-        raise TaskError(
+        raise TooLittleDataError(
             f"{segment}: of its people {seeds:,} are in the pool, beside {known - seeds:,} others who are known and"
             f" {strangers:,} profiles of nobody known: {LEAST} of each are the least, so that nobody is told from them"
         )

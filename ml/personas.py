@@ -25,7 +25,7 @@ from ml.evaluation import Figure
 from ml.learning import on_one_thread
 from ml.model import Model
 from ml.persona_names import THEMES, Persona, describe
-from ml.task import MONTH, PERSON, TaskError
+from ml.task import MONTH, PERSON, TaskError, TooLittleDataError
 
 NAME = TABLE = "personas"
 MART = "ftr_customer__monthly"
@@ -76,7 +76,7 @@ def find_personas(settings: Settings) -> Found:
     """
     frame = customers(settings, MOST_PEOPLE)
     if len(frame) < LEAST_PEOPLE:
-        raise TaskError(f"{NAME}: {len(frame):,} customers are too few to part, {LEAST_PEOPLE:,} are needed")
+        raise TooLittleDataError(f"{NAME}: {len(frame):,} customers are too few to part, {LEAST_PEOPLE:,} are needed")
     pipeline, agreement, silhouette = part(values(frame))
     personas = describe(values(frame), pipeline.predict(values(frame)))
     as_of: date = frame[MONTH][0]

@@ -14,7 +14,7 @@ from cardinal.settings import Settings
 from ml import registry
 from ml.alerts import alerts_of
 from ml.delivery import drop, take_in
-from ml.frames import newest_frame, realised_frame
+from ml.frames import QUERY_MEMORY, newest_frame, realised_frame
 from ml.model import Model, margins, probabilities
 from ml.monitoring import ALARM, drift_of, outcome_rows, outcomes_of
 from ml.reasons import reasons
@@ -22,7 +22,6 @@ from ml.task import Task, TaskError
 from ml.tasks import TASKS, task_of
 
 DRIFT, OUTCOMES = "drift", "outcomes"
-_MEMORY_LIMIT = "3GB"
 _SIX_DIGITS = pl.Decimal(18, 6)
 
 
@@ -81,8 +80,7 @@ def _score_task(settings: Settings, task: Task) -> tuple[Scored, str]:
             f"{task.name}: its champion {version} knows other features than there are now: run"
             f" `cardinal train {task.name}`"
         )
-    with open_build(settings) as connection:
-        connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
+    with open_build(settings, QUERY_MEMORY) as connection:
         frame = newest_frame(connection, task)
         came_true = outcomes_of(realised_frame(connection, task))
     model = registry.load_model(settings, task.name, version)

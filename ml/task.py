@@ -17,6 +17,10 @@ class TaskError(CardinalError):
     """A task can't be learned or scored; the message names the task and what is missing."""
 
 
+class TooLittleDataError(TaskError):
+    """There are too few months or people to learn from: time will help, and nothing has to be put right."""
+
+
 @dataclass(frozen=True)
 class Feature:
     """One thing that a person is judged by.

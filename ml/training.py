@@ -18,7 +18,7 @@ from ml.alerts import alert_threshold
 from ml.calibration import Bools, Floats
 from ml.evaluation import DECIDING, Comparison, Figure, calibration_table, compare
 from ml.folds import Folds, split_by_time
-from ml.frames import check_knows_no_future, labelled_frame
+from ml.frames import QUERY_MEMORY, check_knows_no_future, labelled_frame
 from ml.model import Model, fit_model, margins, probabilities, truth_of
 from ml.monitoring import judged_months, spreads_of
 from ml.registry import BASELINE
@@ -28,7 +28,6 @@ from ml.task import MONTH, Task
 from ml.tasks import task_of
 
 # Training memory beside what DuckDB holds is some 3 GB for the most rows.
-_MEMORY_LIMIT = "3GB"
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,7 @@ def train_task(settings: Settings, name: str) -> Trained:
         TaskError: There is no such task, or something that it needs is missing.
     """
     task = task_of(name)
-    with open_build(settings) as connection:
-        connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
+    with open_build(settings, QUERY_MEMORY) as connection:
         frame = labelled_frame(connection, task)
         folds = split_by_time(frame, task)
         check_knows_no_future(connection, task, folds.calibration[MONTH].min())  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from ml.calibration import Floats
 from ml.delivery import drop, take_in
 from ml.evaluation import Figure
 from ml.folds import Folds
-from ml.frames import check_knows_no_future
+from ml.frames import QUERY_MEMORY, check_knows_no_future
 from ml.model import Model
 from ml.qini import Trial, compare_qini, effect_figure, qini
 from ml.reasons import told
@@ -32,7 +32,6 @@ from ml.uplift_tasks import UPLIFT_TASKS, UpliftTask, uplift_task_of
 
 TABLE = "uplifts"
 RESPONSE = "response model"
-_MEMORY_LIMIT = "3GB"
 _SIX_DIGITS = pl.Decimal(18, 6)
 _ROWS_AT_ONCE = 100_000
 
@@ -86,8 +85,7 @@ def learn_uplift(settings: Settings, kind: str) -> LearnedUplift:
         TaskError: There is no such kind, or something that it needs is missing.
     """
     task = uplift_task_of(kind)
-    with open_build(settings) as connection:
-        connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
+    with open_build(settings, QUERY_MEMORY) as connection:
         folds = split_members(member_frame(connection, task), task)
         check_knows_no_future(connection, asked(task), folds.calibration[MONTH].min())  # type: ignore[arg-type]
         groups = groups_of(connection, settings.country, task)
@@ -207,8 +205,7 @@ def _score(settings: Settings, task: UpliftTask) -> tuple[str, date, int, str]:
             f"{task.name}: its champion {version} knows other features than there are now: run"
             f" `cardinal uplift learn {task.kind}`"
         )
-    with open_build(settings) as connection:
-        connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
+    with open_build(settings, QUERY_MEMORY) as connection:
         frame = newest_members(connection, task)
     model = registry.load_model(settings, task.name, version)
     scored = score_members(task, model, version, frame, facts["typical"]).with_columns(

@@ -10,7 +10,7 @@ import polars as pl
 
 from ml.folds import LEAST_A_CLASS, Folds
 from ml.frames import MOST_ROWS, feature_query, last_complete_month
-from ml.task import LABEL, MONTH, PERSON, TaskError
+from ml.task import LABEL, MONTH, PERSON, TaskError, TooLittleDataError
 from ml.uplift_tasks import MEMBERS, NO_PRODUCT, UpliftTask
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def member_frame(connection: duckdb.DuckDBPyConnection, task: UpliftTask, most_r
     frame = frame.with_columns(pl.col(TREATED).mean().over(CAMPAIGN).alias(ARM_RATE))
     frame = frame.filter(pl.col(ARM_RATE).is_between(0, 1, closed="none"))
     if frame.is_empty():
-        raise TaskError(
+        raise TooLittleDataError(
             f"{task.name}: no {task.kind} campaign with a control group was over {task.horizon_days} days before"
             f" {last}: draw one, and let time pass"
         )
@@ -91,7 +91,7 @@ def split_members(frame: pl.DataFrame, task: UpliftTask) -> Folds:
     calibrated = last_quarter(over_before(judged))
     learned = over_before(calibrated)
     if learned.is_empty():
-        raise TaskError(
+        raise TooLittleDataError(
             f"{task.name}: campaigns of {len(months)} months are too few for learning, calibration and judgement with"
             f" {task.horizon_days} days between them"
         )
@@ -99,13 +99,13 @@ def split_members(frame: pl.DataFrame, task: UpliftTask) -> Folds:
     for name, part in vars(folds).items():
         treated = int(part[TREATED].sum())
         if min(treated, len(part) - treated) < LEAST_AN_ARM:
-            raise TaskError(
+            raise TooLittleDataError(
                 f"{task.name}: of the {len(part):,} members for {name}, {treated:,} were reached for and"
                 f" {len(part) - treated:,} kept free: {LEAST_AN_ARM} of each are the least"
             )
         did = int(part[LABEL].sum())
         if task.is_yes_or_no and min(did, len(part) - did) < LEAST_A_CLASS:
-            raise TaskError(
+            raise TooLittleDataError(
                 f"{task.name}: of the {len(part):,} members for {name}, {did:,} did it: {LEAST_A_CLASS} who did and"
                 f" as many who didn't are the least"
             )
@@ -139,7 +139,7 @@ def newest_members(connection: duckdb.DuckDBPyConnection, task: UpliftTask) -> p
     """
     frame = _ask(connection, task, query, last)
     if frame.is_empty():
-        raise TaskError(
+        raise TooLittleDataError(
             f"{task.name}: nobody is of the population at {last}, the last whole month of marts.{task.mart}"
         )
     return frame

@@ -17,10 +17,10 @@ from ml.calibration import Floats, Integers
 from ml.delivery import drop, take_in
 from ml.evaluation import WITHIN, Figure, person_draws
 from ml.folds import Folds, split_months
-from ml.frames import check_knows_no_future, labelled_frame, newest_frame
+from ml.frames import QUERY_MEMORY, check_knows_no_future, labelled_frame, newest_frame
 from ml.model import Model
 from ml.registry import BASELINE
-from ml.task import LABEL, MONTH, PERSON, TaskError
+from ml.task import LABEL, MONTH, PERSON, TaskError, TooLittleDataError
 from ml.tasks.value import BASELINES, PAST, TASK
 from ml.training import code_version
 from ml.value_model import COVERED, fit_values, is_covered, rank_correlation, values_of
@@ -32,7 +32,6 @@ MOST_ROWS = 300_000
 LEAST_PEOPLE = 100
 # Where months are too few to be parted, people are: of five, three are learned from and one judges.
 _PARTS, _LEARNED = 5, 3
-_MEMORY_LIMIT = "3GB"
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,7 @@ def learn_values(settings: Settings) -> Learned:
     Raises:
         TaskError: Something that it needs is missing, or there are too few months or people.
     """
-    with open_build(settings) as connection:
-        connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
+    with open_build(settings, QUERY_MEMORY) as connection:
         frame = labelled_frame(connection, TASK, MOST_ROWS)
         folds, parted_by = part(frame)
         check_knows_no_future(connection, TASK, folds.judgement[MONTH].min())  # type: ignore[arg-type]
@@ -139,7 +137,7 @@ def part(frame: pl.DataFrame) -> tuple[Folds, str]:
         folds, parted_by = _split_people(frame), "people"
     fewest = min(rows[PERSON].n_unique() for rows in vars(folds).values())
     if fewest < LEAST_PEOPLE:
-        raise TaskError(f"{TASK.name}: {fewest} people in a fold are too few, {LEAST_PEOPLE} are needed")
+        raise TooLittleDataError(f"{TASK.name}: {fewest} people in a fold are too few, {LEAST_PEOPLE} are needed")
     return folds, parted_by
 
 

@@ -9,7 +9,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from cardinal.cli import (
+    audiences,
     bank,
+    experiments,
     identity,
     imports,
     ingest,
@@ -54,8 +56,10 @@ app.command("score")(models.score)
 app.add_typer(models.app, name="models")
 app.add_typer(personas.app, name="personas")
 app.add_typer(uplift.app, name="uplift")
+app.add_typer(experiments.app, name="experiments")
 app.command("lookalike")(lookalike.lookalike)
 app.add_typer(value.app, name="value")
+app.add_typer(audiences.app, name="audiences")
 app.add_typer(quality.app, name="quality")
 app.command("status")(status.status)
 app.command("run")(jobs.run)

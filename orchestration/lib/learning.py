@@ -10,7 +10,7 @@ import dagster as dg
 from cardinal.contracts import load_contracts
 from cardinal.settings import PROJECT_DIR, Settings, load_settings
 from ml.delivery import SOURCE
-from ml.task import TaskError
+from ml.task import TaskError, TooLittleDataError
 from orchestration.lib.dbt_project import team
 from orchestration.lib.freshness import NIGHTLY, WEEKLY
 from orchestration.lib.metadata import describe, since
@@ -37,7 +37,10 @@ def window_of(folds: Mapping[str, tuple[date, date]]) -> str:
 def learned(
     name: str, deps: Sequence[dg.AssetKey], description: str, owner: str, learn: Callable[[Settings], dict[str, Any]]
 ) -> dg.AssetsDefinition:
-    """Return the asset of a model; `learn` returns what describe() says of it, but for the seconds."""
+    """Return the asset of a model; `learn` returns what describe() says of it, but for the seconds.
+
+    A bank too young to learn from is no failure: nothing is learned, and the asset says what is missing.
+    """
 
     @dg.asset(
         key=model_key(name),
@@ -57,6 +60,11 @@ def learned(
                 progress("", 0, 1)
                 said = learn(settings)
                 progress("", 1, 1)
+        except TooLittleDataError as error:
+            context.log.warning(f"Nothing was learned: {error}")
+            return dg.MaterializeResult(
+                metadata=describe(rows=0, window=str(error), seconds=since(started), link=settings.registry)
+            )
         except TaskError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         return dg.MaterializeResult(metadata=describe(seconds=since(started), **said))

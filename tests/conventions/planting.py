@@ -37,13 +37,23 @@ def model_in(project: Project, layer: str, name: str, **changed: Any) -> Node:
     model.update(patch_path=f"cardinal://{path.removesuffix('.sql')}.yml", sources=[])
     model["contract"]["enforced"] = True
     model["depends_on"]["nodes"] = []
+    if layer == "activation":
+        model["database"] = "restricted"
+        proof = {**next(uniqueness_tests(project)), "unique_id": f"test.cardinal.leaves_{name}"}
+        proof.update(attached_node=model["unique_id"], test_metadata={"name": "leaves_by_the_rules", "kwargs": {}})
+        project.manifest["nodes"][proof["unique_id"]] = proof
+        project.manifest["exposures"][f"exposure.cardinal.{name}"] = {
+            "name": name,
+            "depends_on": {"nodes": [model["unique_id"]]},
+        }
+    if layer in ("marts", "segments", "activation"):
+        for column in model["columns"].values():
+            column["config"]["meta"]["pii"] = "pseudonymous"
     if layer in ("marts", "segments"):
         model["database"] = "serving"
         project.manifest["exposures"]["exposure.cardinal.published_serving"]["depends_on"]["nodes"].append(
             f"model.cardinal.{name}"
         )
-        for column in model["columns"].values():
-            column["config"]["meta"]["pii"] = "pseudonymous"
     model.update(changed)
     project.manifest["nodes"][model["unique_id"]] = model
     return model

@@ -112,3 +112,17 @@ def decision_by_a_macro(project: Project) -> str:
 def decision_without_contract(project: Project) -> str:
     plant_decision(project, "select * from {{ ref('customer_360') }}", CUSTOMER_360, contract={"enforced": False})
     return "decides on credit without an enforced contract"
+
+
+@plants_for(privacy.what_leaves_the_house_is_proven)
+def payload_without_proof(project: Project) -> str:
+    model_in(project, "activation", "sync_email__planted")
+    del project.manifest["nodes"]["test.cardinal.leaves_sync_email__planted"]
+    return "models/activation/core/sync_email__planted.sql: has no test leaves_by_the_rules"
+
+
+@plants_for(privacy.what_leaves_the_house_is_proven)
+def payload_that_goes_nobody_knows_where(project: Project) -> str:
+    model_in(project, "activation", "sync_email__planted")
+    del project.manifest["exposures"]["exposure.cardinal.sync_email__planted"]
+    return "models/activation/core/sync_email__planted.sql: has no exposure"

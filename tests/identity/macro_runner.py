@@ -17,7 +17,7 @@ import jinja2
 
 from cardinal.settings import PROJECT_DIR
 
-MACRO_FOLDERS = ("macros/cross_engine", "macros/identity", "macros/project")
+MACRO_FOLDERS = ("macros/cross_engine", "macros/experiments", "macros/identity", "macros/project")
 
 
 class CompilerError(Exception):

@@ -12,6 +12,13 @@ months as (
         counterparty_months.month_end_date > last_day(cast(as_of.month_end_date - interval 12 month as date))
         -- A movement dated in the future is a mistake of its source.
         and counterparty_months.first_transaction_date <= as_of.as_of_date
+    -- What came in one month only is no habit, and most is: it isn't worth its medians.
+    qualify count(*) over (
+        partition by
+            counterparty_months.holder_type, counterparty_months.holder_no, counterparty_months.direction,
+            counterparty_months.transaction_type, counterparty_months.method, counterparty_months.counterparty_no,
+            counterparty_months.counterparty_account_no
+    ) > 1
 
 ),
 

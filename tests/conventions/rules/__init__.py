@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     contracts.public_layers_enforce_their_contract,
     privacy.marts_lie_where_their_columns_may,
     privacy.mart_columns_have_a_pii_class,
+    privacy.what_leaves_the_house_is_proven,
     privacy.protected_attributes_are_flagged,
     privacy.decisions_know_no_protected_attribute,
     indicators.indicators_have_one_shape_and_an_owner,

@@ -13,7 +13,7 @@ MODEL_NAMES = {
     "intermediate": "int_{folder}__<what>",
     "marts": "a name without the prefix of another layer",
     "segments": "seg_<slug> or segment_<what>",
-    "activation": "sync_<destination>__<object>",
+    "activation": "sync_<destination>__<object> or audience_<what>",
 }
 PREFIXES = ("stg_", "int_", "seg_", "sync_", "ftr_")
 
@@ -50,7 +50,7 @@ def _expected_name(model: Node) -> str | None:
         if folder == "features"
         else not name.startswith(PREFIXES),
         "segments": re.fullmatch(r"seg(ment)?_[a-z0-9_]+", name),
-        "activation": re.fullmatch(r"sync_[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9_]+", name),
+        "activation": re.fullmatch(r"sync_[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9_]+|audience_[a-z0-9_]+", name),
     }
     return None if fits[layer] else MODEL_NAMES[layer].format(folder=folder)
 

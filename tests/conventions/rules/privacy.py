@@ -9,7 +9,7 @@ from cardinal.contracts import PII_CLASSES
 from tests.conventions.project import Node, Project, Violation
 from tests.conventions.rules.code import SQL_COMMENT
 
-PUBLIC = ("marts", "segments")
+PUBLIC = ("marts", "segments", "activation")
 SHOWING_PEOPLE = {"personal", "secret"}
 DECISIONS = {"credit", "pricing"}
 # Attributes that the law bars from such decisions go by these names everywhere.
@@ -49,6 +49,31 @@ def mart_columns_have_a_pii_class(project: Project) -> list[Violation]:
         for column in model["columns"].values()
         if column["config"]["meta"].get("pii") not in PII_CLASSES
     ]
+
+
+def what_leaves_the_house_is_proven(project: Project) -> list[Violation]:
+    """Each sync_ model proves row by row that consent and suppression were applied, and says where it goes."""
+    found = []
+    exposed = {node for item in project.manifest["exposures"].values() for node in item["depends_on"]["nodes"]}
+    for model in project.models("activation"):
+        place = model["original_file_path"]
+        if not model["name"].startswith("sync_"):
+            continue
+        if not any(_proves_consent(test) for test in project.tests_of(model["unique_id"])):
+            found.append(Violation(place, "has no test leaves_by_the_rules"))
+        if model["unique_id"] not in exposed:
+            found.append(Violation(place, "has no exposure that says where it goes"))
+    return found
+
+
+def _proves_consent(test: Node) -> bool:
+    config = test["config"]
+    return (
+        test["test_metadata"]["name"] == "leaves_by_the_rules"
+        and not config.get("where")
+        and config.get("enabled", True)
+        and config.get("severity", "error").lower() == "error"
+    )
 
 
 def protected_attributes_are_flagged(project: Project) -> list[Violation]:

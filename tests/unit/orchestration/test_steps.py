@@ -13,7 +13,7 @@ import pytest
 from cardinal.ingestion.report import IngestReport
 from cardinal.quality.report import Finding
 from cardinal.settings import load_settings
-from ml.task import TaskError
+from ml.task import TaskError, TooLittleDataError
 from ml.tasks import TASKS
 from tests.unit.orchestration.stations import Stations, evaluations, made, run, run_from_failure
 
@@ -162,11 +162,22 @@ def test_what_can_not_score_keeps_its_scores_of_before_and_nobody_else(
     assert said(result, "ml__alerts", "dagster/row_count") == 5 * sum(bool(task.event_date) for task in TASKS.values())
 
 
+def test_a_bank_too_young_to_learn_from_is_no_failure(instance: dg.DagsterInstance, stations: Stations) -> None:
+    def train(*_: object) -> None:
+        raise TooLittleDataError("churn: let more months come in")
+
+    stations.play("orchestration.defs.learning.training.train_task", train)
+    result = run(instance, CHURN)
+    assert result.success
+    assert said(result, "models__churn", "window") == "churn: let more months come in"
+    assert said(result, "models__churn", "dagster/row_count") == 0
+
+
 def test_what_can_not_be_learned_keeps_nothing_else_from_learning(
     instance: dg.DagsterInstance, stations: Stations, tmp_path: Path
 ) -> None:
     def train(*_: object) -> None:
-        raise TaskError("churn: let more months come in")
+        raise TaskError("churn: its SQL asks for what isn't there")
 
     group = SimpleNamespace(name="Savers", description="hold funds", people=500)
     personas = SimpleNamespace(

@@ -1,0 +1,78 @@
+"""`cardinal audiences`: how large each audience is, and why a person is in it or not."""
+
+from __future__ import annotations
+
+import typer
+
+from cardinal.audiences.declaration import AudienceError, read_audiences
+from cardinal.build import open_build
+from cardinal.cli.output import format_table, say
+from cardinal.settings import Settings, load_settings
+
+app = typer.Typer(no_args_is_help=True, help="Audiences: who may be contacted, for what, by which channel.")
+
+CONDITIONS = {
+    "has_consent": "consent",
+    "is_contactable": "not suppressed",
+    "is_reachable": "address known",
+    "is_outside_global_holdout": "not held out of all",
+    "is_outside_holdout": "not held out of this",
+    "is_within_cap": "contact left on the channel",
+    "is_within_budget": "contact left in the week",
+}
+
+
+@app.command("list")
+def list_sizes() -> None:
+    """Show each audience of the last build: whom its segments choose, where they fall out, and who is left."""
+    header = (
+        "audience",
+        "channel",
+        "members",
+        "no consent",
+        "suppressed",
+        "no address",
+        "held out",
+        "over cap",
+        "chosen",
+    )
+    rows = _query(
+        load_settings(),
+        "select audience, channel, member_count, without_consent_count, suppressed_count, without_address_count,"
+        " held_out_count, over_budget_count, chosen_count from activation.audience_sizes order by audience",
+    )
+    say(format_table(header, rows))
+    say("Next: cardinal audiences explain PERSON_ID")
+
+
+@app.command("explain")
+def explain(person: str = typer.Argument(help="A person_id.")) -> None:
+    """Say of each audience that wants a person whether they are in, condition by condition."""
+    settings = load_settings()
+    rows = _query(
+        settings,
+        f"select audience, explanation, {', '.join(CONDITIONS)} from activation.audience_decisions"
+        " where person_id = $person order by audience",
+        {"person": person},
+    )
+    names = {audience.name for audience in read_audiences(settings.project_dir)}
+    for audience, explanation, *held in rows:
+        say(f"{audience}: {explanation}")
+        say(format_table(("condition", "holds"), zip(CONDITIONS.values(), map(_word, held), strict=True)))
+        names.discard(str(audience))
+    if names:
+        say(f"Not chosen by the segments of {', '.join(sorted(names))}.")
+
+
+def _word(value: object) -> str:
+    return "yes" if value else "no"
+
+
+def _query(settings: Settings, sql: str, parameters: dict[str, str] | None = None) -> list[tuple[object, ...]]:
+    with open_build(settings) as connection:
+        there = connection.execute(
+            "select 1 from duckdb_tables() where schema_name = 'activation' and table_name = 'audience_sizes'"
+        ).fetchone()
+        if there is None:
+            raise AudienceError("no audience has been built: run dbt build")
+        return connection.execute(sql, parameters or {}).fetchall()

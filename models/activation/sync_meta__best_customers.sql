@@ -1,0 +1,42 @@
+-- Written by `make docs` from audiences/best_customers.yml: change that.
+with
+
+decisions as (
+
+    select * from {{ ref('audience_decisions') }}
+    where audience = 'best_customers' and is_chosen
+
+),
+
+addresses as (
+
+    select * from {{ ref('audience_addresses') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('contact_rules') }}
+
+),
+
+final as (
+
+    select
+        decisions.person_id,
+        decisions.audience,
+        decisions.purpose,
+        decisions.channel,
+        decisions.consent_since_at,
+        '{{ setting("timezone") }}' as time_zone,
+        rules.quiet_from_hour,
+        rules.quiet_to_hour,
+        addresses.email,
+        addresses.phone
+    from decisions
+    inner join addresses on decisions.person_id = addresses.person_id
+    inner join rules on decisions.channel = rules.channel
+
+)
+
+select * from final

@@ -1,0 +1,14 @@
+with
+
+final as (
+
+    select
+        person_id,
+        channel,
+        cast(contact_7d_count as integer) as contact_7d_count,
+        last_contact_at
+    from {{ ref('int_customer__contact_pressure') }}
+
+)
+
+select * from final

@@ -1,0 +1,57 @@
+-- Contacts of the last seven days and those chosen now stay within the week's budget and the caps of channels.
+with
+
+chosen as (
+
+    select decisions.person_id, decisions.channel, count(*) as chosen_count
+    from {{ ref('audience_decisions') }} as decisions
+    inner join {{ ref('contact_rules') }} as rules on decisions.channel = rules.channel
+    where decisions.is_chosen and rules.is_contact
+    group by decisions.person_id, decisions.channel
+
+),
+
+pressure as (
+
+    select * from {{ ref('customer_contact_pressure') }}
+
+),
+
+over_cap as (
+
+    select chosen.person_id, chosen.channel
+    from chosen
+    inner join {{ ref('contact_rules') }} as rules on chosen.channel = rules.channel
+    left join pressure on chosen.person_id = pressure.person_id and chosen.channel = pressure.channel
+    where chosen.chosen_count + coalesce(pressure.contact_7d_count, 0) > rules.weekly_cap
+
+),
+
+weeks as (
+
+    select person_id, sum(contact_7d_count) as contact_7d_count
+    from pressure
+    semi join {{ ref('contact_rules') }} as rules on pressure.channel = rules.channel and rules.is_contact
+    group by person_id
+
+),
+
+over_budget as (
+
+    select chosen.person_id, 'all' as channel
+    from chosen
+    left join weeks on chosen.person_id = weeks.person_id
+    group by chosen.person_id
+    having sum(chosen.chosen_count) + coalesce(any_value(weeks.contact_7d_count), 0) > {{ var('contact_budget') }}
+
+),
+
+final as (
+
+    select * from over_cap
+    union all
+    select * from over_budget
+
+)
+
+select * from final

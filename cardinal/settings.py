@@ -150,6 +150,14 @@ class Settings:
         """
         return os.environ.get("CARDINAL_POSTGRES_URL") or None
 
+    def sheets_url(self) -> str:
+        """Return where the Google Sheets API is (`CARDINAL_SHEETS_URL`)."""
+        return os.environ.get("CARDINAL_SHEETS_URL") or "https://sheets.googleapis.com"
+
+    def sheets_token(self) -> str | None:
+        """Return the OAuth token that may read sheets (`CARDINAL_SHEETS_TOKEN`), if any; nobody may log it."""
+        return os.environ.get("CARDINAL_SHEETS_TOKEN") or None
+
     def dbt_target(self) -> Path:
         """Return where dbt writes what it compiled (`DBT_TARGET_PATH`, default `target` in the project)."""
         return Path(os.environ.get("DBT_TARGET_PATH") or self.project_dir / "target")

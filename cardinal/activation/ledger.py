@@ -35,7 +35,9 @@ create table if not exists runs (
 create table if not exists outgoing (
     run_id varchar, batch_no integer, key varchar, op varchar, version integer, payload varchar
 );
-create table if not exists batches (run_id varchar, batch_no integer, batch_key varchar, step varchar, noted_at timestamp);
+create table if not exists batches (
+    run_id varchar, batch_no integer, batch_key varchar, step varchar, noted_at timestamp
+);
 create table if not exists answers (run_id varchar, key varchar, status varchar, reason varchar);
 """
 FOLD = """

@@ -83,6 +83,11 @@ class Settings:
         return self.home / "quality"
 
     @property
+    def experiments(self) -> Path:
+        """The reports of experiments."""
+        return self.home / "experiments"
+
+    @property
     def outbox(self) -> Path:
         """What destinations hold, what is on its way to them, and what they answered. It shows people."""
         return self.home / "outbox"
@@ -153,6 +158,14 @@ class Settings:
     def secret(self, name: str) -> str | None:
         """Return the secret of a destination (`CARDINAL_SECRET_<NAME>`), if there is one. Nobody may log it."""
         return os.environ.get(f"CARDINAL_SECRET_{name.upper()}") or None
+
+    def sheets_url(self) -> str:
+        """Return where the Google Sheets API is (`CARDINAL_SHEETS_URL`)."""
+        return os.environ.get("CARDINAL_SHEETS_URL") or "https://sheets.googleapis.com"
+
+    def sheets_token(self) -> str | None:
+        """Return the OAuth token that may read sheets (`CARDINAL_SHEETS_TOKEN`), if any; nobody may log it."""
+        return os.environ.get("CARDINAL_SHEETS_TOKEN") or None
 
     def dbt_target(self) -> Path:
         """Return where dbt writes what it compiled (`DBT_TARGET_PATH`, default `target` in the project)."""

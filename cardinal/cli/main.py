@@ -43,7 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
         "Exit codes: 0 done (rows that broke a contract are reported and kept), 1 failed, 2 wrong usage,"
-        " 3 done, but whole files were refused."
+        " 3 done, but whole files were refused, 4 done, but cells of a list are to be put right."
     ),
 )
 app.command("generate")(bank.generate)

@@ -19,7 +19,7 @@ MONTH_ENDS = """
         select *, date_trunc('month', month_end_date) as month from serving.marts.fct_customer_months
     ) select month, {} from months group by month
 """
-LEADS = "select date_trunc('month', captured_date) as month, {} from serving.marts.fct_leads group by month"
+LEADS = "select date_trunc('month', captured_date) as month, {} from serving.marts.leads group by month"
 MEDIA = "select date_trunc('month', report_date) as month, {} from serving.marts.fct_paid_media_days group by month"
 LEADS_AND_MEDIA = f"""
     select month, {{}} from ({
@@ -27,7 +27,7 @@ LEADS_AND_MEDIA = f"""
         "count(*) filter (is_paid) as paid, sum(sale_amount) filter (is_paid) as sold,"
         " sum(margin_amount) filter (is_paid) as earned"
     )
-}) full join ({MEDIA.format("sum(cost_amount) as cost")}) using (month)
+}) full join ({MEDIA.format("sum(bank_cost_amount) as cost")}) using (month)
 """
 PROFIT = "select date_trunc('month', month_end_date) as month, {} from serving.marts.bank_profit_monthly group by month"
 VISITS = "select date_trunc('month', visit_date) as month, {} from serving.marts.fct_visits group by month"
@@ -62,25 +62,25 @@ BY_HAND = {
     "leads_contacted": LEADS.format("count(contacted_at)"),
     "leads_qualified": LEADS.format("count(qualified_at)"),
     "leads_applied": LEADS.format("count(applied_at)"),
-    "leads_won": LEADS.format("count(won_at)"),
+    "leads_won": LEADS.format("count(sold_at)"),
     "lead_sales": LEADS.format("sum(sale_amount)"),
     "paid_leads": LEADS.format("count(*) filter (campaign_key <> 'unpaid')"),
     "paid_lead_sales": LEADS.format("sum(sale_amount) filter (campaign_key <> 'unpaid')"),
     "lead_contact_rate": LEADS.format("count(contacted_at) / count(*)"),
     "lead_application_rate": LEADS.format("count(applied_at) / count(*)"),
-    "lead_conversion_rate": LEADS.format("count(won_at) / count(*)"),
+    "lead_conversion_rate": LEADS.format("count(sold_at) / count(*)"),
     "lead_to_sale_90d_rate": """
         with sales as (
             select sale.lead_key, max(lead.captured_date) as captured_date
-            from serving.marts.fct_leads as sale
-            inner join serving.marts.fct_leads as lead
+            from serving.marts.leads as sale
+            inner join serving.marts.leads as lead
                 on sale.person_id = lead.person_id
-                and lead.captured_date <= sale.won_date and lead.captured_date > sale.won_date - 90
+                and lead.captured_date <= sale.sold_date and lead.captured_date > sale.sold_date - 90
             group by sale.lead_key
         )
         , leads as (
             select date_trunc('month', captured_date) as month, count(*) as count
-            from serving.marts.fct_leads group by month
+            from serving.marts.leads group by month
         ), sold as (
             select date_trunc('month', captured_date) as month, count(*) as count from sales group by month
         )
@@ -108,7 +108,7 @@ BY_HAND = {
         "count(*) filter (application_submit_count > 0) / nullif(count(*) filter (application_start_count > 0), 0)"
     ),
     "visit_conversion_rate": VISITS.format("count(*) filter (conversion_count > 0) / count(*)"),
-    "media_cost": MEDIA.format("sum(cost_amount)"),
+    "media_cost": MEDIA.format("sum(bank_cost_amount)"),
     "media_impressions": MEDIA.format("sum(impressions)"),
     "media_clicks": MEDIA.format("sum(clicks)"),
     "cost_per_lead": LEADS_AND_MEDIA.format("cost / nullif(paid, 0)"),
@@ -120,11 +120,11 @@ TABLES = """
     select table_name from duckdb_tables()
     where database_name = 'built' and schema_name = 'marts'
         and (table_name like 'fct_%' or table_name like 'dim_%' or table_name like '%_profit_monthly'
-            or table_name = 'business_report_monthly')
+            or table_name in ('business_report_monthly', 'leads'))
 """
 SALES = """
-    update serving.marts.fct_leads
-    set won_date = captured_date + 20, won_at = captured_at + interval 20 day,
+    update serving.marts.leads
+    set sold_date = captured_date + 20, sold_at = captured_at + interval 20 day,
         sale_amount = 1234.56, margin_amount = 7.89
     where is_paid
 """
@@ -172,9 +172,9 @@ def test_metrics_of_two_marts_meet_in_the_campaign(layer: SemanticLayer, marts: 
     by_hand = marts.execute("""
         select platform, cost, leads from (
             select split_part(campaign_key, ':', 1) as platform, count(*) as leads
-            from serving.marts.fct_leads group by platform
+            from serving.marts.leads group by platform
         ) full join (
-            select platform, sum(cost_amount) as cost from serving.marts.fct_paid_media_days group by platform
+            select platform, sum(bank_cost_amount) as cost from serving.marts.fct_paid_media_days group by platform
         ) using (platform) order by platform
     """).fetchall()
     assert answer.rows == by_hand

@@ -26,6 +26,8 @@ outcomes as (
             when 'website' then 'website.registrations:'
             when 'messenger' then 'messenger.leads:'
             when 'ecommerce' then 'ecommerce.orders:'
+            when 'branch' then 'core_banking.branch_visits:'
+            when 'call_centre' then 'crm.call_centre_cases:'
             else 'manual.uploads:'
         end || lead_id as event_id,
         min(occurred_at) filter (where outcome in ('contacted', 'qualified')) as contacted_at,

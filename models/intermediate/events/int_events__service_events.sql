@@ -44,6 +44,8 @@ final as (
             when lead_source = 'messenger' then 'messenger.leads:' || lead_id
             when lead_source = 'ecommerce' then 'ecommerce.orders:' || lead_id
             when lead_source = 'manual' then 'manual.uploads:' || lead_id
+            when lead_source = 'branch' then 'core_banking.branch_visits:' || lead_id
+            when lead_source = 'call_centre' then 'crm.call_centre_cases:' || lead_id
         end as owner_no,
         'lead_step' as event_kind,
         occurred_at,

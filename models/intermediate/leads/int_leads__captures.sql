@@ -38,6 +38,7 @@ web as (
             when registrations.traffic_source in ('facebook', 'instagram', 'meta') then 'meta_ads'
         end as platform,
         google_clicks.campaign_id,
+        coalesce(registrations.gclid, registrations.fbclid) as click_id,
         registrations.has_marketing_consent,
         'v' || left(md5('anonymous_id:' || registrations.user_pseudo_id), 24) as visitor_id,
         case

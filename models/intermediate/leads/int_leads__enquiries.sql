@@ -15,7 +15,8 @@ final as (
         branch_visits.branch_visit_id as lead_id,
         branch_visits.visited_at as captured_at,
         cast(null as varchar) as product_code,
-        branch_visits.service_type as topic
+        branch_visits.service_type as topic,
+        interests.product_family
     from branch_visits
     inner join interests
         on branch_visits.service_type = interests.topic and interests.contact_channel = 'branch'
@@ -29,7 +30,8 @@ final as (
         cases.case_id as lead_id,
         cases.opened_at as captured_at,
         cases.product_code,
-        cases.topic
+        cases.topic,
+        interests.product_family
     from cases
     inner join interests
         on cases.topic = interests.topic and interests.contact_channel = 'call_centre'

@@ -12,19 +12,19 @@ products as (select * from {{ ref('products') }}),
 
 asked as (
 
-    select *, lead_source as source_name, cast(null as varchar) as topic from captures
+    select *, lead_source as source_name, cast(null as varchar) as product_family from captures
     union all by name
-    select * from enquiries
+    select * exclude (topic) from enquiries
 
 ),
 
 known as (
 
     select
-        asked.*,
+        asked.* exclude (product_family),
         asked.lead_source || ':' || asked.lead_id as capture_key,
         person_records.person_id,
-        coalesce(products.product_family, 'unknown') as product_family,
+        coalesce(products.product_family, asked.product_family, 'unknown') as product_family,
         steps.won_at
     from asked
     left join person_records

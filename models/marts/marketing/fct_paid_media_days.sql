@@ -10,6 +10,7 @@ final as (
 
     select
         platform,
+        account_id,
         campaign_id,
         ad_group_id,
         ad_id,
@@ -20,7 +21,8 @@ final as (
         cost_amount,
         platform_conversions,
         currency_code,
-        is_bank_currency
+        cast(currency_rate as decimal(18, 6)) as currency_rate,
+        bank_cost_amount
     from days
 
 )

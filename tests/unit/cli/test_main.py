@@ -39,7 +39,17 @@ def test_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        *((), ("generate",), ("ingest",), ("import",), ("import", "berka"), ("demo",), ("status",)),
+        *(
+            (),
+            ("generate",),
+            ("ingest",),
+            ("import",),
+            ("import", "berka"),
+            ("import", "sheet"),
+            ("import", "corrections"),
+            ("demo",),
+            ("status",),
+        ),
         ("publish",),
         *(("identity",), ("identity", "explain"), ("identity", "simulate")),
     ],

@@ -1,0 +1,96 @@
+with
+
+events as (
+
+    select *, coalesce(campaign_id, 'unknown') as campaign
+    from {{ ref('stg_crm__message_events') }}
+
+),
+
+campaigns as (select * from {{ ref('stg_crm__campaigns') }}),
+
+contacts as (
+
+    select * from {{ ref('int_identity__person_records') }}
+    where source_name = 'crm' and table_name = 'contacts'
+
+),
+
+sales as (
+
+    select * from {{ ref('int_attribution__conversions') }}
+    where conversion_kind = 'sale'
+
+),
+
+counted as (
+
+    select
+        campaign,
+        channel,
+        {{ local_date('min(occurred_at)') }} as first_sent_date,
+        count(distinct message_id) filter (where event_type = 'sent') as sent_count,
+        count(distinct message_id) filter (where event_type = 'delivered') as delivered_count,
+        count(distinct message_id) filter (where event_type = 'opened') as opened_count,
+        count(distinct message_id) filter (where event_type = 'clicked') as clicked_count,
+        count(distinct message_id) filter (where event_type = 'bounced') as bounced_count,
+        count(distinct message_id) filter (where event_type = 'failed') as failed_count,
+        count(distinct message_id) filter (where event_type = 'complained') as complained_count,
+        count(distinct message_id) filter (where event_type = 'unsubscribed') as unsubscribed_count
+    from events
+    group by campaign, channel
+
+),
+
+received as (
+
+    select
+        events.campaign,
+        events.channel,
+        contacts.person_id,
+        campaigns.product_code,
+        {{ local_date('min(events.occurred_at)') }} as delivered_date
+    from events
+    inner join contacts on events.contact_id = contacts.record_id
+    left join campaigns on events.campaign = campaigns.campaign_id
+    where events.event_type = 'delivered'
+    group by all
+
+),
+
+-- Who received it and then took out what it is about, or anything where it is about no product.
+converted as (
+
+    select
+        received.campaign,
+        received.channel,
+        count(distinct received.person_id) as received_count,
+        count(distinct case when sales.conversion_id is not null then received.person_id end) as converted_count
+    from received
+    left join sales
+        on received.person_id = sales.person_id
+        and coalesce(received.product_code = sales.product_code, true)
+        and received.delivered_date <= sales.converted_date
+        and received.delivered_date > sales.converted_date - {{ var('attribution_look_back_days') }}
+    group by received.campaign, received.channel
+
+),
+
+final as (
+
+    select
+        counted.campaign as campaign_id,
+        counted.* exclude (campaign),
+        campaigns.campaign_name,
+        campaigns.objective,
+        campaigns.product_code,
+        {{ local_date('campaigns.starts_at') }} as starts_date,
+        coalesce(converted.received_count, 0) as received_count,
+        coalesce(converted.converted_count, 0) as converted_count
+    from counted
+    left join campaigns on counted.campaign = campaigns.campaign_id
+    left join converted on counted.campaign = converted.campaign and counted.channel = converted.channel
+
+)
+
+select * from final

@@ -82,6 +82,11 @@ class Settings:
         """What the quality gates found: the site, the failing rows and the log of what was published in spite of it."""
         return self.home / "quality"
 
+    @property
+    def experiments(self) -> Path:
+        """The reports of experiments."""
+        return self.home / "experiments"
+
     def begin_home(self) -> None:
         """Make the home, which only its owner may enter, and write down its market where dbt finds it too."""
         self.home.mkdir(parents=True, exist_ok=True)

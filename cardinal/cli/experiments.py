@@ -13,6 +13,7 @@ from cardinal.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from cardinal.experiments.declaration import Experiment
+    from cardinal.experiments.readout import Readout
 
 app = typer.Typer(no_args_is_help=True, help="Tests and hold-outs: declared in experiments/*.yml, drawn, read.")
 
@@ -63,6 +64,73 @@ def assign_units(
         for arm, name in [*((arm.name, arm.name) for arm in experiment.arms), (None, NO_PART)]
     ]
     say(format_table((key, "units", "share"), rows))
+
+
+@app.command("power")
+def plan_experiment(
+    key: Key,
+    effect: Annotated[float | None, typer.Option(min=0.0001, help="Relative effect to be seen: 0.05 is 5 %.")] = None,
+    sample: Annotated[int | None, typer.Option(min=4, help="Subjects of two arms that can be had.")] = None,
+    segment: Annotated[str | None, typer.Option(help="Who would take part, instead of its own audience.")] = None,
+) -> None:
+    """Say how many subjects show an effect, or which effect so many show, from the bank's own history."""
+    from cardinal.build import open_build
+    from cardinal.experiments.declaration import find_experiment
+    from cardinal.experiments.history import history_of, plan
+    from cardinal.experiments.readout import ReadoutError
+
+    settings = load_settings()
+    experiment, rows = find_experiment(settings.project_dir, key), []
+    with open_build(settings) as connection:
+        for metric in experiment.metrics:
+            try:
+                history = history_of(connection, experiment, metric, segment)
+            except ReadoutError as error:
+                say(str(error))
+                continue
+            answer = plan(experiment, metric, history, effect, sample)
+            shown = f"{answer:,.0f} subjects" if effect else f"{answer:.1%}"
+            mean = history.mean("value") / (history.mean("per") if metric.per else 1)
+            rows.append((metric.name, f"{history.count():,}", f"{mean:,.4g}", shown))
+    wanted = f"shows {effect:.1%}" if effect else f"{sample or experiment.planned_sample:,} subjects show"
+    say(format_table(("metric", "looked at", "mean", wanted), rows))
+    say(f"With a probability of {experiment.power:.0%}, at {experiment.alpha:.0%}, read once.")
+
+
+@app.command("read")
+def read_experiments(
+    key: Annotated[str | None, typer.Argument(help="The experiment; all that have begun if none.")] = None,
+) -> None:
+    """Compare the arms as of the last build, and take the figures into the lake.
+
+    The same again changes nothing. The next `dbt build` brings them to experiment_readouts.
+    """
+    from cardinal.experiments.delivery import deliver_readouts
+
+    delivered = deliver_readouts(load_settings(), key)
+    if not delivered:
+        say("Nothing to read: no declared experiment has begun.")
+        return
+    for one in delivered:
+        _say_readout(one.readout)
+    rows = sum(one.rows for one in delivered if one.is_new)
+    say(f"{rows:,} new rows. Next: dbt build" if rows else "All of it was read before.")
+
+
+@app.command("report")
+def report_experiment(key: Key) -> None:
+    """Write the page of an experiment, which ends in a verdict."""
+    from cardinal.experiments.report import write_report
+
+    file, readout = write_report(load_settings(), key)
+    _say_readout(readout)
+    say(f"Report: {file}")
+
+
+def _say_readout(readout: Readout) -> None:
+    verdict = readout.verdict
+    arm = f" {verdict.arm}" if verdict.arm else ""
+    say(f"{readout.experiment.key} as of {readout.as_of}: {verdict.word}{arm}. {verdict.reason}")
 
 
 def _read_units(file: Path) -> list[str]:

@@ -107,7 +107,7 @@ def factor_effects(experiment: Experiment, rows: Mapping[tuple[str, str], Mappin
 
 
 def _contrast(experiment: Experiment, compared: Mapping[str, tuple[str, str]]) -> list[float]:
-    """Return a weight for each arm: +1 and -1 by the levels compared, shared out over the cells of the other factors."""
+    """Return a weight for each arm: by the levels compared, shared out over the cells of the other factors."""
     signs = []
     for arm in experiment.arms:
         sign = 1

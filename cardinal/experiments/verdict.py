@@ -11,7 +11,7 @@ from cardinal.experiments.comparison import Comparison
 from cardinal.experiments.declaration import Experiment
 from cardinal.experiments.statistics import SAMPLE_RATIO_ALARM, adjust
 
-Word = Literal["ship", "don't", "keep running", "broken"]
+Word = Literal["ship", "do not ship", "keep running", "broken"]
 # A share is not judged by a normal law before it happened so often in two arms.
 LEAST_HAPPENINGS = 20
 # Exposures of arms that nobody declared, from which on something is wrong.
@@ -54,7 +54,8 @@ def judge(
     if not ripe:
         missing = f"fewer than {experiment.minimum_sample} subjects an arm, or {LEAST_HAPPENINGS} happenings in two"
         if is_over:
-            return Verdict("don't", None, f"It ended with {missing}: nothing can be said of {experiment.primary.name}.")
+            reason = f"It ended with {missing}: nothing can be said of {experiment.primary.name}."
+            return Verdict("do not ship", None, reason)
         return Verdict("keep running", None, f"There are {missing}, of whose {experiment.primary.name} all is known.")
     p_values = adjust({one.arm: one.sequential.p_value for one in ripe}, "holm")
     sure = {one.arm for one in ripe if p_values[one.arm] < experiment.alpha}
@@ -71,13 +72,13 @@ def judge(
             f"{one.arm} breaks the guardrail {harmed[one.arm]}" if one.arm in harmed else one.in_words()
             for one in losers
         ]
-        return Verdict("don't", None, "; ".join(parts) + ".")
+        return Verdict("do not ship", None, "; ".join(parts) + ".")
     reached = all(one.count >= experiment.planned_sample for one in decisive)
     if is_over or reached:
         why = "It is over" if is_over else "The planned sample is reached"
         least = min(one.detectable for one in ripe)
         return Verdict(
-            "don't", None,
+            "do not ship", None,
             f"{why} and no arm is shown to be better in {experiment.primary.name}; an effect of {least:.0%} would"
             f" have been found with a probability of {experiment.power:.0%}.",
         )  # fmt: skip
@@ -93,8 +94,8 @@ def _what_is_broken(experiment: Experiment, exposed: Exposed, ratio_p: float) ->
     if ratio_p < SAMPLE_RATIO_ALARM:
         counts = ", ".join(f"{arm} {count:,}" for arm, count in exposed.counts.items())
         return (
-            f"The arms don't have the sizes that their weights say ({counts}; p = {ratio_p:.2g}): who is counted depends"
-            " on the arm, and so may everything else. Find out why before reading any figure."
+            f"The arms don't have the sizes that their weights say ({counts}; p = {ratio_p:.2g}): who is counted"
+            " depends on the arm, and so may everything else. Find out why before reading any figure."
         )
     if exposed.total and exposed.undeclared_arm > MOST_UNDECLARED * exposed.total:
         return f"{exposed.undeclared_arm:,} of {exposed.total:,} subjects saw an arm that isn't declared."

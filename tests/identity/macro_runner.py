@@ -17,7 +17,8 @@ import jinja2
 
 from cardinal.settings import PROJECT_DIR
 
-MACRO_FOLDERS = ("macros/cross_engine", "macros/experiments", "macros/identity", "macros/project")
+FOLDERS = ("cross_engine", "experiments", "identity", "journeys", "project")
+MACRO_FOLDERS = tuple(f"macros/{folder}" for folder in FOLDERS)
 
 
 class CompilerError(Exception):
@@ -49,7 +50,8 @@ class _Column:
 class MacroRunner:
     """The macros as Python functions, bound to one connection."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, **context: Any) -> None:
+        """`context` is what else dbt gives to macros: var, ref, modules."""
         self.connection = connection
         environment = jinja2.Environment(  # noqa: S701 - it renders SQL
             extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined
@@ -61,15 +63,20 @@ class MacroRunner:
             "adapter": _Adapter(environment.globals),
             "exceptions": _Exceptions(),
             "log": lambda *_, **__: "",
+            **context,
         }
         self.macros = environment.globals
-        files = [path.read_text() for folder in MACRO_FOLDERS for path in sorted((PROJECT_DIR / folder).rglob("*.sql"))]
+        folders = [PROJECT_DIR / folder for folder in MACRO_FOLDERS]
+        text = "\n".join(path.read_text() for folder in folders for path in sorted(folder.rglob("*.sql")))
+        # Jinja keeps names with a leading underscore to their file; dbt doesn't.
+        text = re.sub(r"(?<![\w.])_(\w+)\(", r"private_\1(", text)
         found: dict[str, Callable[..., Any]] = {}
-        # A template copies the globals when it is loaded, so every name must be there before the first is.
-        for name in re.findall(r"{%-? macro (\w+)", "\n".join(files)):
+        # A template copies the globals when it is loaded, so every name must be there before the first is; and each
+        # macro is a template of its own, or it would call its neighbours past what catches their `return`.
+        for name in re.findall(r"{%-? macro (\w+)", text):
             environment.globals[name] = _lazily(found, name)
-        for text in files:
-            module = environment.from_string(text).module
+        for macro in re.findall(r"{%-? macro .*?{%-? endmacro -?%}", text, re.DOTALL):
+            module = environment.from_string(macro).module
             found |= {name: value for name, value in vars(module).items() if isinstance(value, jinja2.runtime.Macro)}
 
     def _run_query(self, sql: str) -> _Result:

@@ -16,6 +16,7 @@ digital as (
         currency_code,
         cast(null as varchar) as product_code,
         traffic_campaign as campaign,
+        page,
         case
             when event_kind in ('promotion_view', 'promotion_click') then promotion_id
             when event_kind != 'search' then content_group

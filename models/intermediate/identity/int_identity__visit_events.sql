@@ -24,6 +24,7 @@ logins as (
         events.device_vendor_id,
         events.device_advertising_id,
         events.user_id,
+        {{ campaign_mark('events') }} as campaign_mark,
         case when events.user_id is not null then coalesce(persons.person_id, 'login:' || events.user_id) end as signer,
         events._first_ingested_at as first_ingested_at
     from events
@@ -31,16 +32,25 @@ logins as (
 
 ),
 
--- A pause ends a visit even where the session goes on, so that what is decided about a visit can be final.
+-- A pause ends a visit even where the session goes on, so that what is decided about a visit can be final. Settings let
+-- midnight and another campaign end it too.
 pauses as (
 
     select
-        *,
+        * exclude (campaign_mark),
         coalesce(
             occurred_at > lag(occurred_at) over session_events
             + interval '{{ var("visit_timeout_minutes") }}' minute,
             true
-        ) as is_first_of_visit
+        )
+        {%- if var("visit_ends_at_midnight") %}
+        or {{ local_date('occurred_at') }} != {{ local_date('lag(occurred_at) over session_events') }}
+        {%- endif %}
+        {%- if var("visit_ends_with_new_campaign") %}
+        or coalesce(campaign_mark is distinct from last_value(campaign_mark ignore nulls) over (
+            session_events rows between unbounded preceding and 1 preceding
+        ) and campaign_mark is not null, false)
+        {%- endif %} as is_first_of_visit
     from logins
     window session_events as (
         partition by user_pseudo_id, session_key, device_vendor_id order by occurred_at, event_id

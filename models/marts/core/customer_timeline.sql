@@ -88,6 +88,7 @@ money as (
         currency_code,
         cast(null as varchar) as product_code,
         cast(null as varchar) as campaign,
+        cast(null as varchar) as page,
         spending_category as detail
     from movements
 
@@ -114,6 +115,7 @@ owned as (
         behaviour.currency_code,
         behaviour.product_code,
         behaviour.campaign,
+        behaviour.page,
         behaviour.detail
     from behaviour
     left join event_owners on behaviour.visit_event_id = event_owners.event_id

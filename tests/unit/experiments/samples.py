@@ -1,8 +1,12 @@
-"""Experiments for tests."""
+"""Experiments and sums for tests."""
 
 from datetime import date
 from typing import Any
 
+import duckdb
+import numpy as np
+
+from cardinal.experiments.aggregates import COLUMNS
 from cardinal.experiments.declaration import Arm, Experiment, Metric
 
 BY_DEFAULT: dict[str, Any] = {
@@ -19,3 +23,18 @@ BY_DEFAULT: dict[str, Any] = {
 
 def an_experiment(**fields: Any) -> Experiment:
     return Experiment(**(BY_DEFAULT | fields))
+
+
+def summed(values, per=None, before=None, per_before=None):
+    """What the mart holds of an arm, from the values of its subjects, in DuckDB."""
+    data = [np.asarray(values, dtype=float)]
+    data += [
+        np.zeros(len(data[0])) if one is None else np.asarray(one, dtype=float) for one in (per, before, per_before)
+    ]
+    names = ("value", "per", "value_before", "per_before")
+    with duckdb.connect() as connection:
+        connection.register("rows", dict(zip(names, data, strict=True)))
+        sums = [f"sum({name})" for name in names] + [f"sum({name} * {name})" for name in names]
+        sums += [f"sum({one} * {other})" for place, one in enumerate(names) for other in names[place + 1 :]]
+        row = connection.execute(f"select count(*), {', '.join(sums)} from rows").fetchall()[0]
+    return dict(zip(COLUMNS, row, strict=True))

@@ -9,12 +9,11 @@ import os
 from math import sqrt
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pytest
 from scipy import stats
 
-from cardinal.experiments.aggregates import COLUMNS, Sample, aggregates_of, explained_by_before, sample_of
+from cardinal.experiments.aggregates import Sample, aggregates_of, explained_by_before, sample_of
 from cardinal.experiments.declaration import Metric
 from cardinal.experiments.statistics import (
     adjust,
@@ -29,6 +28,7 @@ from cardinal.experiments.statistics import (
     tuning,
 )
 from cardinal.settings import PROJECT_DIR
+from tests.unit.experiments.samples import summed
 
 COOKIE_CATS = (
     Path(os.environ.get("CARDINAL_SHARED_DATA") or PROJECT_DIR.parent / "shared" / "data")
@@ -38,21 +38,6 @@ TIGHT = 1e-8
 # 1,000 of 10,000 against 1,180 of 10,000: what gbstats 0.8.0 makes of it.
 CONTROL, TREATMENT = (Sample(share, share * (1 - share), 10_000) for share in (0.1, 0.118))
 PROPORTION = Metric("m", "proportion", "lead")
-
-
-def summed(values, per=None, before=None, per_before=None):
-    """What the mart holds of an arm, from the values of its subjects, in DuckDB."""
-    data = [np.asarray(values, dtype=float)]
-    data += [
-        np.zeros(len(data[0])) if one is None else np.asarray(one, dtype=float) for one in (per, before, per_before)
-    ]
-    names = ("value", "per", "value_before", "per_before")
-    with duckdb.connect() as connection:
-        connection.register("rows", dict(zip(names, data, strict=True)))
-        sums = [f"sum({name})" for name in names] + [f"sum({name} * {name})" for name in names]
-        sums += [f"sum({one} * {other})" for place, one in enumerate(names) for other in names[place + 1 :]]
-        row = connection.execute(f"select count(*), {', '.join(sums)} from rows").fetchall()[0]
-    return dict(zip(COLUMNS, row, strict=True))
 
 
 def test_the_relative_effect_is_the_published_one():

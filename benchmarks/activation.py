@@ -32,7 +32,7 @@ from cardinal.activation.webhook import Webhook
 from cardinal.settings import Settings
 
 SECRET = b"a secret of the benchmark"
-NO_GUARD = ("removals", "emptied", "invalid", "deviation")
+NO_GUARD = ("removals", "emptied", "invalid", "deviation", "stale")
 PEOPLE = """
 create or replace table marts.audience as
 select

@@ -31,12 +31,14 @@ class Guards:
         removed_rows: ... where it removes more rows than these.
         deviation_rate: How far the number of rows may be from the mean of the last five runs.
         invalid_rate: Share of the rows that may have no key or another row's key.
+        snapshot_hours: How old the published snapshot may be.
     """
 
     removed_rate: float = 0.2
     removed_rows: int = 100
     deviation_rate: float = 0.5
     invalid_rate: float = 0.05
+    snapshot_hours: float = 36
 
 
 @dataclass(frozen=True)

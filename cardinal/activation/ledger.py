@@ -123,6 +123,15 @@ def unanswered(ledger: duckdb.DuckDBPyConnection, run_id: str) -> list[tuple[int
     ).fetchall()
 
 
+def unaccepted(ledger: duckdb.DuckDBPyConnection, sync: str) -> list[tuple[str, str, str, int]]:
+    """Return state, op, reason and number of the rows whose last sending wasn't accepted."""
+    return ledger.execute(
+        "select intent_state, intent_op, coalesce(reason, ''), count(*) from state"
+        " where sync = ? and intent_state is not null group by all order by 4 desc, 1, 2, 3",
+        [sync],
+    ).fetchall()
+
+
 def begin_batch(ledger: duckdb.DuckDBPyConnection, run_id: str, batch_no: int, batch_key: str) -> None:
     """Write down, before the request, that a batch may be taken from now on."""
     _note(ledger, run_id, batch_no, batch_key, "begun")

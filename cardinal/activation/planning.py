@@ -50,7 +50,8 @@ select
         when held.acked = desired.payload and not held.is_uncertain then 'same'
         when held.is_uncertain and held.intent_op != 'remove' and held.intent_payload = desired.payload then 'retry'
         when
-            held.intent_state = 'rejected' and held.intent_op != 'remove' and held.intent_payload = desired.payload
+            held.intent_state = 'rejected' and not $again
+            and held.intent_op != 'remove' and held.intent_payload = desired.payload
             then 'rejected'
         when held.acked is null and not coalesce(held.is_uncertain, false) then 'add'
         when held.is_uncertain and held.intent_op = 'remove' then 'add'
@@ -116,16 +117,17 @@ class Plan:
         return sum(self.counts[action] for action in SENT)
 
 
-def make_plan(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> Plan:
+def make_plan(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, again: bool = False) -> Plan:
     """Compare the table with the state; the temporary table `difference` holds the outcome.
 
-    The snapshot is open only as long as the table is read.
+    The snapshot is open only as long as the table is read. `again`: what was rejected is sent once more, though nothing
+    of it changed.
 
     Raises:
         SyncError: The snapshot, the table or a column isn't there.
     """
-    _read(ledger, sync, snapshot)
-    given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY}
+    hours = _read(ledger, sync, snapshot)
+    given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
     ledger.execute(DIFF, given)
     row = ledger.execute(COUNTS, {"sync": sync.name}).fetchall()[0]
     names = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
@@ -134,10 +136,15 @@ def make_plan(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> 
     declared = json.dumps([sync.name, sync.mode, dict(sync.columns), dict(sync.destination)], sort_keys=True)
     (fingerprint,) = ledger.execute(FINGERPRINT, {"declared": declared}).fetchall()[0]
     tripped = _tripped(ledger, sync, counts, desired, held)
+    if hours is None or hours > sync.guards.snapshot_hours:
+        tripped["stale"] = (
+            f"the snapshot is {hours:,.0f} hours old" if hours else "nobody knows how old the snapshot is"
+        )
     return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger))
 
 
-def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> None:
+def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> float | None:
+    """Read the table into `desired`, and return how many hours ago the snapshot was built."""
     if not snapshot.exists():
         raise SyncError(f"sync {sync.name}: there is no {snapshot.name} published yet: run `cardinal publish`")
     schema, table = sync.model.split(".")
@@ -145,10 +152,21 @@ def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> None
     ledger.execute(f"attach '{quoted(snapshot)}' as source (read_only)")
     try:
         ledger.execute(DESIRED.format(key=sync.key, fields=fields, source=f'source."{schema}"."{table}"'))
+        return _hours_since_build(ledger)
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise SyncError(f"sync {sync.name}: {str(error).splitlines()[0]}") from None
     finally:
         ledger.execute("detach source")
+
+
+def _hours_since_build(ledger: duckdb.DuckDBPyConnection) -> float | None:
+    try:
+        (hours,) = ledger.execute(
+            "select date_diff('second', max(finished_at), now() at time zone 'UTC') / 3600 from source.cardinal.build"
+        ).fetchall()[0]
+    except duckdb.CatalogException:
+        return None
+    return float(hours) if hours is not None else None
 
 
 def _tripped(

@@ -64,11 +64,11 @@ class Outcome:
     unsent: int
 
 
-def plan_sync(settings: Settings, sync: Sync) -> Plan:
+def plan_sync(settings: Settings, sync: Sync, again: bool = False) -> Plan:
     """Say what would be sent, and send nothing."""
     with books.open_ledger(settings.outbox) as ledger:
         recover(ledger, settings, sync)
-        return make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb")
+        return make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again)
 
 
 def apply_sync(
@@ -77,14 +77,15 @@ def apply_sync(
     progress: Progress,
     expected: str | None = None,
     despite: Collection[str] = (),
+    again: bool = False,
     destination: Destination | None = None,
     sleep: Sleep = time.sleep,
 ) -> Outcome | None:
     """Send what is different, and write down what was accepted; None where there is nothing to send.
 
     `expected` is the fingerprint of the plan that somebody looked at. `despite` names guards that may trip; it is
-    logged. Killed at any point, the next run goes on: nothing is lost, and what may have been taken goes out with the
-    same ids.
+    logged. `again` sends once more what was rejected. Killed at any point, the next run goes on: nothing is lost, and
+    what may have been taken goes out with the same ids.
 
     Raises:
         SyncError: The plan is another one than expected, or a guard tripped; nothing was sent.
@@ -93,7 +94,7 @@ def apply_sync(
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)
-            plan = make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb")
+            plan = make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again)
             _check(plan, expected, despite)
             run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
             status, message = _Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)

@@ -22,24 +22,28 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The sync, as declared.", show_default=False)]
+Again = Annotated[
+    bool, typer.Option("--again", help="What the destination rejected is sent once more, though nothing of it changed.")
+]
 Syncs = Annotated[Path, typer.Option("--syncs", help="The file that declares the syncs.", dir_okay=False)]
 
 
 @app.command("plan")
-def plan(name: Name, syncs: Syncs = DECLARED) -> None:
+def plan(name: Name, syncs: Syncs = DECLARED, again: Again = False) -> None:
     """Say what a sync would send, with a masked sample, and send nothing.
 
     Exit codes: 0 said; 1 the sync, its table or the snapshot is wrong or missing; 2 wrong usage.
     """
     from cardinal.activation.sending import plan_sync
 
-    _say_plan(plan_sync(load_settings(), _find(name, syncs)))
+    _say_plan(plan_sync(load_settings(), _find(name, syncs), again))
 
 
 @app.command("apply")
 def apply(
     name: Name,
     syncs: Syncs = DECLARED,
+    again: Again = False,
     expected: Annotated[
         str | None,
         typer.Option("--plan", help="The plan that was looked at; refuse if it is another one by now.", metavar="ID"),
@@ -47,8 +51,8 @@ def apply(
     despite: Annotated[
         list[str] | None,
         typer.Option(
-            help="Go on though this guard trips: removals, emptied, invalid or deviation. It is logged. May be given"
-            " several times.",
+            help="Go on though this guard trips: removals, emptied, invalid, deviation or stale. It is logged. May be"
+            " given several times.",
             metavar="GUARD",
         ),
     ] = None,
@@ -61,7 +65,7 @@ def apply(
     from cardinal.activation.sending import apply_sync
 
     with progress_bar("Sending") as progress:
-        outcome = apply_sync(load_settings(), _find(name, syncs), progress, expected, despite or ())
+        outcome = apply_sync(load_settings(), _find(name, syncs), progress, expected, despite or (), again)
     if outcome is None:
         say(f"{name}: nothing to send.")
         return
@@ -71,6 +75,25 @@ def apply(
     )
     if outcome.status != "done":
         raise CardinalError(f"sync {name} stopped: {outcome.message}. The next run goes on.")
+
+
+@app.command("rejected")
+def rejected(name: Name, syncs: Syncs = DECLARED) -> None:
+    """Say why a destination rejected rows, or gave no answer, and how many.
+
+    The rows themselves are in outbox/ledger.duckdb (table state) and outbox/results.
+
+    Exit codes: 0 said; 1 there is no such sync; 2 wrong usage.
+    """
+    from cardinal.activation.ledger import open_ledger, unaccepted
+
+    sync = _find(name, syncs)
+    with open_ledger(load_settings().outbox) as ledger:
+        found = unaccepted(ledger, sync.name)
+    for state, op, reason, count in found:
+        say(f"{count:>10,}  {op:<7} {state:<10} {reason}")
+    if not found:
+        say(f"{name}: everything was accepted.")
 
 
 def _find(name: str, path: Path) -> Sync:

@@ -27,12 +27,18 @@ class Desk:
     settings: Settings
     sync: Sync
     url: str = ""
+    built_hours_ago: int = 1
 
     def publish(self, rows: list[tuple[str | None, str | None]]) -> None:
         """Let the published table hold keys and phones."""
         self.settings.published.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(str(self.settings.published / "restricted.duckdb")) as connection:
             connection.execute("create schema if not exists activation")
+            connection.execute("create schema if not exists cardinal")
+            connection.execute(
+                "create or replace table cardinal.build as select now() at time zone 'UTC'"
+                f" - interval {self.built_hours_ago} hour as finished_at"
+            )
             connection.execute(
                 "create or replace table activation.sync_webhook__people (person_id text, phone text, note text)"
             )

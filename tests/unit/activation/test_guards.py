@@ -79,6 +79,17 @@ def test_far_from_the_last_runs_stops_it(table: Desk, receiver: Receiver) -> Non
     assert len(receiver.rows) == 150
 
 
+def test_a_snapshot_of_the_day_before_yesterday_stops_it(table: Desk, receiver: Receiver) -> None:
+    table.built_hours_ago = 48
+    table.publish(people(5))
+    with pytest.raises(SyncError, match="stale: the snapshot is 48 hours old"):
+        table.apply()
+    table.built_hours_ago = 35
+    table.publish(people(5))
+    table.apply()
+    assert len(receiver.rows) == 5
+
+
 def test_a_plan_that_is_another_one_by_now_is_refused(table: Desk, receiver: Receiver) -> None:
     table.publish(people(5))
     looked_at = table.plan().fingerprint

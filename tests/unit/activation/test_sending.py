@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from cardinal.activation.declaration import SyncError
+from cardinal.activation.ledger import unaccepted
 from tests.unit.activation.desk import QUICK, Desk, desk
 from tests.unit.activation.receiver import POISON, Receiver, listening
 
@@ -101,6 +102,16 @@ def test_a_bad_row_harms_nobody_and_waits_for_a_change(tmp_path: Path, receiver:
     table.publish([*PEOPLE[:6], ("bad", "good")])
     table.apply()
     assert held(receiver) == {**dict(PEOPLE[:6]), "bad": "good"}
+
+
+def test_what_was_rejected_goes_again_on_request(table: Desk, receiver: Receiver) -> None:
+    table.publish([("p0", POISON)])
+    table.apply()
+    assert table.plan().counts["rejected"] == 1
+    with duckdb.connect(str(table.settings.outbox / "ledger.duckdb")) as ledger:
+        assert unaccepted(ledger, "people") == [("rejected", "add", "bad phone", 1)]
+    outcome = table.apply(again=True)
+    assert outcome and outcome.rejected == 1
 
 
 def test_a_row_rejected_after_it_was_accepted_stays_as_it_was_and_is_removed_as_it_was(

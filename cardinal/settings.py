@@ -87,6 +87,11 @@ class Settings:
         """The reports of experiments."""
         return self.home / "experiments"
 
+    @property
+    def outbox(self) -> Path:
+        """What destinations hold, what is on its way to them, and what they answered. It shows people."""
+        return self.home / "outbox"
+
     def begin_home(self) -> None:
         """Make the home, which only its owner may enter, and write down its market where dbt finds it too."""
         self.home.mkdir(parents=True, exist_ok=True)
@@ -149,6 +154,10 @@ class Settings:
         It may hold a password: it is no attribute, so that it isn't shown with the settings, and nobody may log it.
         """
         return os.environ.get("CARDINAL_POSTGRES_URL") or None
+
+    def secret(self, name: str) -> str | None:
+        """Return the secret of a destination (`CARDINAL_SECRET_<NAME>`), if there is one. Nobody may log it."""
+        return os.environ.get(f"CARDINAL_SECRET_{name.upper()}") or None
 
     def sheets_url(self) -> str:
         """Return where the Google Sheets API is (`CARDINAL_SHEETS_URL`)."""

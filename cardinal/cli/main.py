@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cardinal.cli import (
+    activate,
     audiences,
     bank,
     experiments,
@@ -50,6 +51,7 @@ app.command("ingest")(ingest.ingest)
 app.add_typer(imports.app, name="import")
 app.command("demo")(bank.demo)
 app.command("publish")(publish.publish)
+app.add_typer(activate.app, name="activate")
 app.add_typer(metrics.app, name="metrics")
 app.command("train")(models.train)
 app.command("score")(models.score)

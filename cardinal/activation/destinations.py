@@ -1,0 +1,116 @@
+"""Where rows go: the interface that each destination fills, and what may come of a batch."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from cardinal.activation.declaration import Sync, SyncError
+from cardinal.settings import Settings
+
+# The namespace of all ids that leave; changing it would make every receiver take known rows for new ones.
+NAMESPACE = uuid.UUID("7d1f3c52-6e0b-5a5e-9f0e-3f6f0c1d2b4a")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row to send.
+
+    Attributes:
+        key: What tells it from others.
+        op: add, change or remove.
+        row_id: The same whenever this very change of this row is sent: whoever has seen it can leave it out.
+        fields: What is sent of it; of a removal, what was sent.
+    """
+
+    key: str
+    op: str
+    row_id: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows that go out together. `batch_key` is the same for the same rows, whenever they go."""
+
+    sync: str
+    run_id: str
+    rows: Sequence[Row]
+
+    @property
+    def batch_key(self) -> str:
+        """An id made of the rows' ids."""
+        return str(uuid.uuid5(NAMESPACE, "\n".join(row.row_id for row in self.rows)))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a destination said to a batch: accepted, but for these rows.
+
+    Attributes:
+        rejected: Row id -> reason; not sent again unless the row changes.
+        postponed: Row id -> reason; sent again in the next run.
+    """
+
+    rejected: dict[str, str] = field(default_factory=dict)
+    postponed: dict[str, str] = field(default_factory=dict)
+
+
+class UnavailableError(Exception):
+    """No answer, or one that says nothing of the rows: they may have been taken. Try again."""
+
+
+class ThrottledError(UnavailableError):
+    """Too fast. `wait_seconds` is what the destination asks for, if it says."""
+
+    def __init__(self, message: str, wait_seconds: float | None) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds
+
+
+class BatchRefusedError(Exception):
+    """The whole batch was refused and none of it taken, because of what is in it: a smaller one may tell which row."""
+
+
+class AccessRefusedError(Exception):
+    """The destination doesn't let us in: nothing more is sent."""
+
+
+class Destination(Protocol):
+    """What a destination does."""
+
+    def send(self, batch: Batch) -> Answer:
+        """Send a batch once; raises UnavailableError, ThrottledError, BatchRefusedError or AccessRefusedError."""
+
+    def was_taken(self, batch_key: str) -> bool | None:
+        """Whether the batch arrived, where that can be asked; None where it can't."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+def row_id(sync: str, key: str, version: int) -> str:
+    """Return the id of a row's change. `version` counts what was ever sent of the key, repeats as one."""
+    return str(uuid.uuid5(NAMESPACE, f"{sync}\n{version}\n{key}"))
+
+
+def open_destination(sync: Sync, settings: Settings) -> Destination:
+    """Make the destination that a sync names.
+
+    Raises:
+        SyncError: There is none of that type, or its settings are wrong.
+    """
+    from cardinal.activation.folder import Folder
+    from cardinal.activation.line_message import LineMessage
+    from cardinal.activation.meta import MetaAudience
+    from cardinal.activation.webhook import Webhook
+
+    types: dict[str, Any] = {"folder": Folder, "line_message": LineMessage, "meta": MetaAudience, "webhook": Webhook}
+    kind = types.get(sync.destination["type"])
+    if kind is None:
+        what = f"{sync.destination['type']} is none of {', '.join(types)}"
+        raise SyncError(f"sync {sync.name}: destination.type: {what}")
+    destination: Destination = kind.declared(sync, settings)
+    return destination

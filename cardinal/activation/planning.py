@@ -1,0 +1,207 @@
+"""What a run would send: the difference between the table and what the destination holds, and whether it looks sane."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from cardinal.activation.declaration import Sync, SyncError
+from cardinal.build import quoted
+from cardinal.identity.masking import mask
+
+SENT = ("remove", "add", "change", "retry")
+SAMPLE_ROWS = 3
+LAST_RUNS = 5
+RUNS_THAT_TELL = 3
+ONCE_ONLY = ("append", "event")
+
+# A row without a key, or whose key another row has, is never sent; nor is it taken for gone.
+DESIRED = """
+create or replace temporary table desired as
+select
+    cast("{key}" as varchar) as key,
+    cast(to_json(any_value({{{fields}}})) as varchar) as payload,
+    count(*) as copies
+from {source}
+group by all
+"""
+DIFF = """
+create or replace temporary table difference as
+with held as (
+    select *, coalesce(intent_state = 'uncertain', false) as is_uncertain from state where sync = $sync
+)
+select
+    coalesce(desired.key, held.key) as key,
+    coalesce(desired.copies, 1) as copies,
+    case
+        when desired.copies > 1 or (desired.key is null and held.key is null) then 'invalid'
+        when desired.key is null then
+            case
+                when $mode != 'mirror' then 'kept'
+                when held.is_uncertain and held.intent_op = 'remove' then 'retry'
+                when held.acked is not null or held.is_uncertain then 'remove'
+                else 'gone'
+            end
+        when $is_once and held.is_uncertain then 'retry'
+        when $is_once and held.acked is not null then 'same'
+        when held.acked = desired.payload and not held.is_uncertain then 'same'
+        when held.is_uncertain and held.intent_op != 'remove' and held.intent_payload = desired.payload then 'retry'
+        when
+            held.intent_state = 'rejected' and not $again
+            and held.intent_op != 'remove' and held.intent_payload = desired.payload
+            then 'rejected'
+        when held.acked is null and not coalesce(held.is_uncertain, false) then 'add'
+        when held.is_uncertain and held.intent_op = 'remove' then 'add'
+        else 'change'
+    end as action,
+    case action
+        when 'retry' then held.intent_op
+        when 'remove' then 'remove'
+        when 'add' then 'add'
+        when 'change' then 'change'
+    end as op,
+    case when action = 'retry' then held.version else coalesce(held.version, 0) + 1 end as version,
+    -- A removal carries what was sent, by which the destination knows the row.
+    case
+        when action = 'retry' then held.intent_payload
+        when action = 'remove' then if(held.is_uncertain, held.intent_payload, held.acked)
+        else desired.payload
+    end as payload
+from desired
+full join held on desired.key = held.key
+"""
+COUNTS = """
+select
+    coalesce(sum(copies) filter (where action = 'invalid'), 0), count(*) filter (where action = 'add'),
+    count(*) filter (where action = 'change'), count(*) filter (where action = 'remove'),
+    count(*) filter (where action = 'retry'), count(*) filter (where action = 'same'),
+    count(*) filter (where action = 'rejected'), (select sum(copies) from desired),
+    (select count(*) from state where sync = $sync and acked is not null)
+from difference
+"""
+FINGERPRINT = """
+select md5(concat_ws('|', $declared, count(*), bit_xor(md5_number_lower(concat_ws('|', key, op, version, payload)))))
+from difference where op is not null
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would do.
+
+    Attributes:
+        sync: The sync.
+        counts: Rows by what would be done: add, change, remove, retry (sent before, answer unknown), same, rejected
+            (by the destination, and unchanged since), invalid (no key, or another row's).
+        desired: Rows of the table.
+        held: Rows that the destination holds.
+        fingerprint: Changes with anything that would be sent.
+        tripped: The guards that stop it, by name, with what they found.
+        sample: Some rows, masked.
+    """
+
+    sync: Sync
+    counts: dict[str, int]
+    desired: int
+    held: int
+    fingerprint: str
+    tripped: dict[str, str]
+    sample: list[tuple[str, str]]
+
+    @property
+    def sends(self) -> int:
+        """Rows that would go out."""
+        return sum(self.counts[action] for action in SENT)
+
+
+def make_plan(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, again: bool = False) -> Plan:
+    """Compare the table with the state; the temporary table `difference` holds the outcome.
+
+    The snapshot is open only as long as the table is read. `again`: what was rejected is sent once more, though nothing
+    of it changed.
+
+    Raises:
+        SyncError: The snapshot, the table or a column isn't there.
+    """
+    hours = _read(ledger, sync, snapshot)
+    given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
+    ledger.execute(DIFF, given)
+    row = ledger.execute(COUNTS, {"sync": sync.name}).fetchall()[0]
+    names = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
+    counts = dict(zip(names, (int(count) for count in row), strict=False))
+    desired, held = int(row[7] or 0), int(row[8])
+    declared = json.dumps([sync.name, sync.mode, dict(sync.columns), dict(sync.destination)], sort_keys=True)
+    (fingerprint,) = ledger.execute(FINGERPRINT, {"declared": declared}).fetchall()[0]
+    tripped = _tripped(ledger, sync, counts, desired, held)
+    if hours is None or hours > sync.guards.snapshot_hours:
+        tripped["stale"] = (
+            f"the snapshot is {hours:,.0f} hours old" if hours else "nobody knows how old the snapshot is"
+        )
+    return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger))
+
+
+def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> float | None:
+    """Read the table into `desired`, and return how many hours ago the snapshot was built."""
+    if not snapshot.exists():
+        raise SyncError(f"sync {sync.name}: there is no {snapshot.name} published yet: run `cardinal publish`")
+    schema, table = sync.model.split(".")
+    fields = ", ".join(f"'{field}': \"{column}\"" for field, column in sync.columns.items())
+    ledger.execute(f"attach '{quoted(snapshot)}' as source (read_only)")
+    try:
+        ledger.execute(DESIRED.format(key=sync.key, fields=fields, source=f'source."{schema}"."{table}"'))
+        return _hours_since_build(ledger)
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise SyncError(f"sync {sync.name}: {str(error).splitlines()[0]}") from None
+    finally:
+        ledger.execute("detach source")
+
+
+def _hours_since_build(ledger: duckdb.DuckDBPyConnection) -> float | None:
+    try:
+        (hours,) = ledger.execute(
+            "select date_diff('second', max(finished_at), now() at time zone 'UTC') / 3600 from source.cardinal.build"
+        ).fetchall()[0]
+    except duckdb.CatalogException:
+        return None
+    return float(hours) if hours is not None else None
+
+
+def _tripped(
+    ledger: duckdb.DuckDBPyConnection, sync: Sync, counts: dict[str, int], desired: int, held: int
+) -> dict[str, str]:
+    guards, removed = sync.guards, counts["remove"]
+    found = {}
+    if sync.mode == "mirror" and held and not desired:
+        found["emptied"] = f"the table is empty, {held:,} rows are held"
+    if removed > guards.removed_rows and removed > guards.removed_rate * held:
+        found["removals"] = f"{removed:,} of {held:,} rows held would be removed"
+    if counts["invalid"] > guards.invalid_rate * desired:
+        found["invalid"] = f"{counts['invalid']:,} of {desired:,} rows have no key, or another row's"
+    last = ledger.execute(
+        "select avg(desired_count), count(*) from (select desired_count from runs where sync = ? and status = 'done'"
+        f" order by started_at desc limit {LAST_RUNS})",
+        [sync.name],
+    ).fetchall()[0]
+    mean, runs = last[0] or 0, last[1]
+    if runs >= RUNS_THAT_TELL and abs(desired - mean) > guards.deviation_rate * mean:
+        found["deviation"] = f"{desired:,} rows, but {mean:,.0f} in the mean of the last {runs} runs"
+    return found
+
+
+def _sample(ledger: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    rows = ledger.execute(
+        "select op, payload from difference where op is not null"
+        f" qualify row_number() over (partition by op order by hash(key)) <= {SAMPLE_ROWS} order by op, hash(key)"
+    ).fetchall()
+    return [(op, json.dumps(_masked(json.loads(payload)), ensure_ascii=False)) for op, payload in rows]
+
+
+def _masked(payload: dict[str, object]) -> dict[str, object]:
+    """Values whose look says nothing of a person stay: true, false and nothing."""
+    return {
+        field: value if value is None or isinstance(value, bool) else mask(field, str(value))
+        for field, value in payload.items()
+    }

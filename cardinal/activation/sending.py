@@ -1,0 +1,235 @@
+"""Plan and apply: the two things that can be done with a sync."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from cardinal.activation import ledger as books
+from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.destinations import (
+    AccessRefusedError,
+    Answer,
+    Batch,
+    BatchRefusedError,
+    Destination,
+    Row,
+    UnavailableError,
+    open_destination,
+    row_id,
+)
+from cardinal.activation.pace import Pace, retrying
+from cardinal.activation.planning import Plan, make_plan
+from cardinal.settings import Settings
+
+Progress = Callable[[str, int, int], None]
+Sleep = Callable[[float], None]
+# By number and not by key: a batch is what is fetched together.
+NUMBERED = """
+insert into outgoing
+select
+    $run,
+    cast((row_number() over (order by op != 'remove', key) - 1) // $size as integer) as batch_no,
+    key, op, version, payload
+from difference where op is not null
+order by batch_no
+"""
+BEGIN_RUN = """
+insert into runs by name select
+    $run as run_id, $sync as sync, $fingerprint as fingerprint, 'running' as status, $desired as desired_count,
+    $held as held_count, $add as add_count, $change as change_count, $remove as remove_count, $retry as retry_count,
+    $same as same_count, $invalid as invalid_count, $overridden as overridden, now() at time zone 'UTC' as started_at
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run.
+
+    `status`: done, or stopped, and `message` says why. What is `uncertain` or `unsent` goes out in the next run.
+    """
+
+    run_id: str
+    status: str
+    message: str | None
+    accepted: int
+    rejected: int
+    uncertain: int
+    unsent: int
+
+
+def plan_sync(settings: Settings, sync: Sync, again: bool = False) -> Plan:
+    """Say what would be sent, and send nothing."""
+    with books.open_ledger(settings.outbox) as ledger:
+        recover(ledger, settings, sync)
+        return make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again)
+
+
+def apply_sync(
+    settings: Settings,
+    sync: Sync,
+    progress: Progress,
+    expected: str | None = None,
+    despite: Collection[str] = (),
+    again: bool = False,
+    destination: Destination | None = None,
+    sleep: Sleep = time.sleep,
+) -> Outcome | None:
+    """Send what is different, and write down what was accepted; None where there is nothing to send.
+
+    `expected` is the fingerprint of the plan that somebody looked at. `despite` names guards that may trip; it is
+    logged. `again` sends once more what was rejected. Killed at any point, the next run goes on: nothing is lost, and
+    what may have been taken goes out with the same ids.
+
+    Raises:
+        SyncError: The plan is another one than expected, or a guard tripped; nothing was sent.
+    """
+    with books.open_ledger(settings.outbox) as ledger:
+        target = destination or open_destination(sync, settings)
+        try:
+            _recover(ledger, settings, sync, target)
+            plan = make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again)
+            _check(plan, expected, despite)
+            run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
+            status, message = _Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)
+            books.fold(ledger, settings.outbox, run_id, status, message)
+        finally:
+            target.close()
+        counts = ledger.execute(
+            "select accepted_count, rejected_count, uncertain_count, unsent_count from runs where run_id = ?", [run_id]
+        ).fetchall()[0]
+        return Outcome(run_id, status, message, *counts) if plan.sends else None
+
+
+def recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync) -> None:
+    """Fold what was killed, if anything was."""
+    if any(name == sync.name for _, name in books.open_runs(ledger)):
+        target = open_destination(sync, settings)
+        try:
+            _recover(ledger, settings, sync, target)
+        finally:
+            target.close()
+
+
+def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, target: Destination) -> None:
+    for run_id, name in books.open_runs(ledger):
+        if name != sync.name:
+            continue
+        for batch_no, batch_key in books.unanswered(ledger, run_id):
+            if target.was_taken(batch_key):
+                books.end_batch(ledger, run_id, batch_no, batch_key, [])
+        books.fold(ledger, settings.outbox, run_id, "killed", "the run was killed")
+
+
+def _check(plan: Plan, expected: str | None, despite: Collection[str]) -> None:
+    name = plan.sync.name
+    if expected is not None and expected != plan.fingerprint:
+        raise SyncError(f"sync {name}: the plan {expected} is stale: run `cardinal activate plan {name}` again")
+    stops = {guard: found for guard, found in plan.tripped.items() if guard not in despite}
+    if stops:
+        found = "; ".join(f"{guard}: {what}" for guard, what in stops.items())
+        names = " ".join(f"--despite {guard}" for guard in stops)
+        raise SyncError(f"sync {name}: nothing was sent. {found}. If that is right: {names}")
+
+
+def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str]) -> str:
+    """Write down the run and all that it is about to send."""
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}_{secrets.token_hex(4)}"
+    kept = ("add", "change", "remove", "retry", "same", "invalid")
+    ledger.execute("begin")
+    ledger.execute(
+        BEGIN_RUN,
+        {
+            "run": run_id,
+            "sync": plan.sync.name,
+            "fingerprint": plan.fingerprint,
+            "desired": plan.desired,
+            "held": plan.held,
+            "overridden": overridden,
+            **{action: plan.counts[action] for action in kept},
+        },
+    )
+    ledger.execute(NUMBERED, {"run": run_id, "size": plan.sync.delivery.batch_rows})
+    ledger.execute("commit")
+    return run_id
+
+
+class _StoppedError(Exception):
+    """The run ends here; the message says why."""
+
+
+class _Run:
+    """The batches of one run."""
+
+    def __init__(
+        self, ledger: duckdb.DuckDBPyConnection, sync: Sync, target: Destination, run_id: str, sleep: Sleep
+    ) -> None:
+        self._ledger, self._sync, self._target, self._run_id = ledger, sync, target, run_id
+        self._pace = Pace(sync.delivery.rows_per_second, sleep)
+        self._retrying = retrying(sync.delivery, sleep)
+        self._failures = 0
+
+    def deliver(self, progress: Progress, total: int) -> tuple[str, str | None]:
+        """Send all batches; returns status and message of the run."""
+        sent = 0
+        for batch_no in range(-(-total // self._sync.delivery.batch_rows)):
+            rows = self._fetch(batch_no)
+            batch = Batch(self._sync.name, self._run_id, rows)
+            books.begin_batch(self._ledger, self._run_id, batch_no, batch.batch_key)
+            answers: list[tuple[str, str, str]] = []
+            message = None
+            try:
+                self._send(batch, answers)
+            except _StoppedError as stopped:
+                message = str(stopped)
+            books.end_batch(self._ledger, self._run_id, batch_no, batch.batch_key, answers)
+            if message is not None:
+                return "stopped", message
+            sent += len(rows)
+            progress(self._sync.name, sent, total)
+        return "done", None
+
+    def _fetch(self, batch_no: int) -> list[Row]:
+        rows = self._ledger.execute(
+            "select key, op, version, payload from outgoing where run_id = ? and batch_no = ?"
+            " order by op != 'remove', key",
+            [self._run_id, batch_no],
+        ).fetchall()
+        return [
+            Row(key, op, row_id(self._sync.name, key, version), json.loads(payload))
+            for key, op, version, payload in rows
+        ]
+
+    def _send(self, batch: Batch, answers: list[tuple[str, str, str]]) -> None:
+        """Send a batch; if it is refused as a whole, its halves, until the row that it is about stands alone."""
+        self._pace.wait_for(len(batch.rows))
+        try:
+            answer: Answer = self._retrying(self._target.send, batch)
+        except BatchRefusedError as error:
+            if len(batch.rows) == 1:
+                answers.append((batch.rows[0].key, "rejected", str(error)))
+                return
+            middle = len(batch.rows) // 2
+            for half in (batch.rows[:middle], batch.rows[middle:]):
+                self._send(Batch(batch.sync, batch.run_id, half), answers)
+            return
+        except (UnavailableError, AccessRefusedError) as error:
+            answers += [(row.key, "uncertain", str(error)) for row in batch.rows]
+            self._failures += 1
+            if isinstance(error, AccessRefusedError):
+                raise _StoppedError(f"the destination refused access: {error}") from None
+            if self._failures >= self._sync.delivery.failed_batches:
+                raise _StoppedError(f"{self._failures} batches in a row failed, the last with {error}") from None
+            return
+        self._failures = 0
+        for row in batch.rows:
+            if row.row_id in answer.rejected:
+                answers.append((row.key, "rejected", answer.rejected[row.row_id]))
+            elif row.row_id in answer.postponed:
+                answers.append((row.key, "uncertain", answer.postponed[row.row_id]))

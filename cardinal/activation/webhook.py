@@ -1,0 +1,154 @@
+"""A webhook: a signed JSON request a batch, as https://www.standardwebhooks.com has it.
+
+    POST {"sync": ..., "rows": [{"id": ..., "op": "add", "key": ..., "fields": {...}}]}
+
+The receiver answers 2xx, with {"rejected": [{"id": ..., "reason": ..., "is_retryable": false}]} where some rows were
+not taken, and leaves out rows whose id it has seen. `webhook-id` is the batch's key, the same when the same rows are
+sent again.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.destinations import (
+    AccessRefusedError,
+    Answer,
+    Batch,
+    BatchRefusedError,
+    ThrottledError,
+    UnavailableError,
+)
+from cardinal.settings import Settings
+
+SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of secrets
+REFUSED = {400, 413, 422}
+NO_ENTRY = {401, 403, 404, 405, 410}
+LONGEST_REASON = 200
+
+
+class Webhook:
+    """One receiver, over one connection that stays open."""
+
+    def __init__(self, url: str, secret: bytes, timeout_seconds: float) -> None:
+        """`secret` is the key itself, without prefix and coding."""
+        self._url = url
+        self._secret = secret
+        self._client = httpx.Client(timeout=timeout_seconds, follow_redirects=False)
+
+    @classmethod
+    def declared(cls, sync: Sync, settings: Settings) -> Webhook:
+        """Make it from a declaration: `url`, and `secret`, the name behind CARDINAL_SECRET_."""
+        url, name = sync.destination.get("url"), sync.destination.get("secret")
+        if not isinstance(url, str) or not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise SyncError(f"sync {sync.name}: destination.url must begin with https://")
+        secret = settings.secret(str(name)) if name else None
+        if secret is None:
+            raise SyncError(
+                f"sync {sync.name}: destination.secret must name a secret that stands in the environment:"
+                f" CARDINAL_SECRET_{name or 'NAME'}=whsec_..."
+            )
+        return cls(url, decode_secret(secret), sync.delivery.timeout_seconds)
+
+    def send(self, batch: Batch) -> Answer:
+        """Send a batch once."""
+        rows = [{"id": row.row_id, "op": row.op, "key": row.key, "fields": row.fields} for row in batch.rows]
+        body = json.dumps({"sync": batch.sync, "rows": rows}, ensure_ascii=False, separators=(",", ":")).encode()
+        try:
+            response = self._client.post(self._url, content=body, headers=self._headers(batch.batch_key, body))
+        except httpx.HTTPError as error:
+            raise UnavailableError(type(error).__name__) from None
+        return _read(response)
+
+    def was_taken(self, batch_key: str) -> bool | None:
+        """A webhook can't be asked."""
+        return None
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _headers(self, batch_key: str, body: bytes) -> dict[str, str]:
+        moment = int(time.time())
+        return {
+            "content-type": "application/json",
+            "webhook-id": batch_key,
+            "webhook-timestamp": str(moment),
+            "webhook-signature": sign(self._secret, batch_key, moment, body),
+        }
+
+
+def decode_secret(secret: str) -> bytes:
+    """Return the key in a secret of the form whsec_<base64>.
+
+    Raises:
+        SyncError: It isn't one; the message doesn't show it.
+    """
+    try:
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not key:
+        raise SyncError("the secret of a webhook must be whsec_ and base64 behind it")
+    return key
+
+
+def sign(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
+    """Return the signature header of Standard Webhooks, version 1."""
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
+
+
+def _read(response: httpx.Response) -> Answer:
+    status = response.status_code
+    if status == httpx.codes.TOO_MANY_REQUESTS or (
+        status == httpx.codes.SERVICE_UNAVAILABLE and "retry-after" in response.headers
+    ):
+        raise ThrottledError(f"status {status}", _wait(response.headers.get("retry-after")))
+    if status in REFUSED:
+        raise BatchRefusedError(f"status {status}")
+    if status in NO_ENTRY:
+        raise AccessRefusedError(f"status {status}")
+    if not response.is_success:
+        raise UnavailableError(f"status {status}")
+    rejected: dict[str, str] = {}
+    postponed: dict[str, str] = {}
+    for row in _rejected(response):
+        reasons = postponed if row.get("is_retryable") is True else rejected
+        reasons[str(row.get("id"))] = str(row.get("reason", "no reason given"))[:LONGEST_REASON]
+    return Answer(rejected, postponed)
+
+
+def _rejected(response: httpx.Response) -> list[dict[str, Any]]:
+    """Return the rows that an answer of 2xx names as rejected; without such a list all were taken."""
+    try:
+        content = response.json()
+    except ValueError:
+        return []
+    listed = content.get("rejected") if isinstance(content, dict) else None
+    return [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+
+
+def _wait(header: str | None) -> float | None:
+    """Return the seconds of a Retry-After header, which holds seconds or a date."""
+    if header is None:
+        return None
+    try:
+        return max(float(header), 0.0)
+    except ValueError:
+        pass
+    try:
+        return max((parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds(), 0.0)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,118 @@
+"""What stops a run before anything leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cardinal.activation.declaration import SyncError
+from tests.unit.activation.desk import Desk, desk
+from tests.unit.activation.receiver import Receiver, listening
+
+
+def people(count: int, first: int = 0) -> list[tuple[str | None, str | None]]:
+    return [(f"p{number}", "1") for number in range(first, first + count)]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with listening(Receiver()) as listening_receiver:
+        yield listening_receiver
+
+
+@pytest.fixture
+def table(tmp_path: Path, receiver: Receiver) -> Desk:
+    return desk(tmp_path / "home", receiver.url, delivery={"batch_rows": 1000})
+
+
+def test_a_fifth_and_a_hundred_removals_stop_it_unless_named_and_that_is_logged(
+    table: Desk, receiver: Receiver
+) -> None:
+    table.publish(people(600))
+    table.apply()
+    table.publish(people(480))
+    table.apply()
+    # 101 of 480 are more than a fifth.
+    table.publish(people(379))
+    sent = len(receiver.requests)
+    with pytest.raises(
+        SyncError, match=r"nothing was sent\. removals: 101 of 480 rows held would be removed.*--despite"
+    ):
+        table.apply()
+    assert len(receiver.requests) == sent
+    with pytest.raises(SyncError, match="removals"):
+        table.apply(despite=["emptied"])
+    table.apply(despite=["removals", "emptied"])
+    assert len(receiver.rows) == 379
+    assert table.runs("overridden")[-1] == (["removals"],)
+
+
+def test_a_hundred_removals_are_too_few_to_stop_it(table: Desk, receiver: Receiver) -> None:
+    table.publish(people(200))
+    table.apply()
+    table.publish(people(100))
+    table.apply()
+    assert len(receiver.rows) == 100
+
+
+def test_a_list_that_is_suddenly_empty_stops_it_however_short_it_was(table: Desk, receiver: Receiver) -> None:
+    table.publish(people(5))
+    table.apply()
+    table.publish([])
+    with pytest.raises(SyncError, match="emptied: the table is empty, 5 rows are held"):
+        table.apply()
+    table.apply(despite=["emptied"])
+    assert not receiver.rows
+
+
+def test_far_from_the_last_runs_stops_it(table: Desk, receiver: Receiver) -> None:
+    for count in (100, 100, 100):
+        table.publish(people(count))
+        table.apply()
+    table.publish(people(151))
+    with pytest.raises(SyncError, match="deviation: 151 rows, but 100 in the mean of the last 3 runs"):
+        table.apply()
+    table.publish(people(150))
+    table.apply()
+    assert len(receiver.rows) == 150
+
+
+def test_a_snapshot_of_the_day_before_yesterday_stops_it(table: Desk, receiver: Receiver) -> None:
+    table.built_hours_ago = 48
+    table.publish(people(5))
+    with pytest.raises(SyncError, match="stale: the snapshot is 48 hours old"):
+        table.apply()
+    table.built_hours_ago = 35
+    table.publish(people(5))
+    table.apply()
+    assert len(receiver.rows) == 5
+
+
+def test_a_plan_that_is_another_one_by_now_is_refused(table: Desk, receiver: Receiver) -> None:
+    table.publish(people(5))
+    looked_at = table.plan().fingerprint
+    table.publish(people(6))
+    with pytest.raises(SyncError, match=f"the plan {looked_at} is stale"):
+        table.apply(expected=looked_at)
+    assert not receiver.requests
+    table.apply(expected=table.plan().fingerprint)
+    assert len(receiver.rows) == 6
+
+
+def test_without_a_snapshot_or_a_column_nothing_is_taken_for_gone(table: Desk, receiver: Receiver) -> None:
+    with pytest.raises(SyncError, match=r"no restricted\.duckdb published yet"):
+        table.plan()
+    other = desk(table.settings.home, receiver.url, columns=["phone", "income"])
+    table.publish(people(3))
+    with pytest.raises(SyncError, match='"income" not found'):
+        other.plan()
+
+
+def test_one_run_at_a_time(table: Desk) -> None:
+    from cardinal.activation.ledger import open_ledger
+
+    table.publish(people(3))
+    with open_ledger(table.settings.outbox), pytest.raises(SyncError, match="another activation is running"):
+        table.apply()

@@ -31,7 +31,12 @@ group by all
 DIFF = """
 create or replace temporary table difference as
 with held as (
-    select *, coalesce(intent_state = 'uncertain', false) as is_uncertain from state where sync = $sync
+    select
+        *,
+        coalesce(intent_state = 'uncertain', false) as is_uncertain,
+        acked is not null or len(maybe) > 0 as is_there
+    from state
+    where sync = $sync
 )
 select
     coalesce(desired.key, held.key) as key,
@@ -42,19 +47,19 @@ select
             case
                 when $mode != 'mirror' then 'kept'
                 when held.is_uncertain and held.intent_op = 'remove' then 'retry'
-                when held.acked is not null or held.is_uncertain then 'remove'
+                when held.is_there then 'remove'
                 else 'gone'
             end
+        when held.key is null then 'add'
         when $is_once and held.is_uncertain then 'retry'
         when $is_once and held.acked is not null then 'same'
-        when held.acked = desired.payload and not held.is_uncertain then 'same'
+        when held.acked = desired.payload and len(held.maybe) = 0 and not held.is_uncertain then 'same'
         when held.is_uncertain and held.intent_op != 'remove' and held.intent_payload = desired.payload then 'retry'
         when
             held.intent_state = 'rejected' and not $again
             and held.intent_op != 'remove' and held.intent_payload = desired.payload
             then 'rejected'
-        when held.acked is null and not coalesce(held.is_uncertain, false) then 'add'
-        when held.is_uncertain and held.intent_op = 'remove' then 'add'
+        when not held.is_there or (held.is_uncertain and held.intent_op = 'remove') then 'add'
         else 'change'
     end as action,
     case action
@@ -67,9 +72,12 @@ select
     -- A removal carries what was sent, by which the destination knows the row.
     case
         when action = 'retry' then held.intent_payload
-        when action = 'remove' then if(held.is_uncertain, held.intent_payload, held.acked)
+        when action = 'remove' then coalesce(held.maybe[-1], held.acked)
         else desired.payload
-    end as payload
+    end as payload,
+    list_filter(
+        list_concat([held.acked], coalesce(held.maybe, [])), lambda sent: sent is not null
+    ) as before
 from desired
 full join held on desired.key = held.key
 """

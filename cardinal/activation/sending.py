@@ -36,7 +36,7 @@ insert into outgoing
 select
     $run,
     cast((row_number() over (order by op != 'remove', key) - 1) // $size as integer) as batch_no,
-    key, op, version, payload
+    key, op, version, payload, before
 from difference where op is not null
 order by batch_no
 """
@@ -197,13 +197,19 @@ class _Run:
 
     def _fetch(self, batch_no: int) -> list[Row]:
         rows = self._ledger.execute(
-            "select key, op, version, payload from outgoing where run_id = ? and batch_no = ?"
+            "select key, op, version, payload, before from outgoing where run_id = ? and batch_no = ?"
             " order by op != 'remove', key",
             [self._run_id, batch_no],
         ).fetchall()
         return [
-            Row(key, op, row_id(self._sync.name, key, version), json.loads(payload))
-            for key, op, version, payload in rows
+            Row(
+                key,
+                op,
+                row_id(self._sync.name, key, version),
+                json.loads(payload),
+                [json.loads(sent) for sent in before],
+            )
+            for key, op, version, payload, before in rows
         ]
 
     def _send(self, batch: Batch, answers: list[tuple[str, str, str]]) -> None:

@@ -10,9 +10,11 @@ import duckdb
 import pytest
 
 from cardinal.activation.declaration import SyncError
+from cardinal.activation.destinations import Answer, Batch
 from cardinal.activation.ledger import unaccepted
+from cardinal.activation.webhook import Webhook
 from tests.unit.activation.desk import QUICK, Desk, desk
-from tests.unit.activation.receiver import POISON, Receiver, listening
+from tests.unit.activation.receiver import POISON, SECRET, Receiver, listening
 
 PEOPLE = [(f"p{number}", f"08{number}") for number in range(10)]
 
@@ -102,6 +104,60 @@ def test_a_bad_row_harms_nobody_and_waits_for_a_change(tmp_path: Path, receiver:
     table.publish([*PEOPLE[:6], ("bad", "good")])
     table.apply()
     assert held(receiver) == {**dict(PEOPLE[:6]), "bad": "good"}
+
+
+def test_what_may_have_arrived_is_removed_though_something_else_was_rejected_since(
+    table: Desk, receiver: Receiver
+) -> None:
+    receiver.faults = ["hang up after"] * 5
+    table.publish([("p0", "0"), ("p1", "1")])
+    table.apply()
+    receiver.faults = []
+    table.publish([("p0", POISON), ("p1", "1")])
+    table.apply()
+    assert held(receiver) == {"p0": "0", "p1": "1"}
+    table.publish([("p1", "1")])
+    table.apply()
+    assert held(receiver) == {"p1": "1"}
+
+
+def test_a_row_that_may_have_been_removed_is_sent_again_when_it_comes_back(table: Desk, receiver: Receiver) -> None:
+    table.publish([("p0", "0"), ("p1", "1")])
+    table.apply()
+    receiver.faults = ["hang up after"] * 5
+    table.publish([("p1", "1")])
+    table.apply()
+    receiver.faults = []
+    # Refused in between: what was accepted long ago must not pass for what is there.
+    table.publish([("p0", POISON), ("p1", "1")])
+    table.apply()
+    table.publish([("p0", "0"), ("p1", "1")])
+    table.apply()
+    assert held(receiver) == {"p0": "0", "p1": "1"}
+    assert table.apply() is None
+
+
+def test_a_row_brings_all_that_may_be_held_of_it(table: Desk, receiver: Receiver) -> None:
+    """A destination that knows people by what was sent of them must take back each of it."""
+    brought: list[tuple[str, list[dict[str, str]]]] = []
+
+    class Recorder(Webhook):
+        def send(self, batch: Batch) -> Answer:
+            brought.extend((row.op, list(row.before)) for row in batch.rows)
+            return super().send(batch)
+
+    for phone, faults in (("0", []), ("1", ["late"] * 5), ("2", ["late"] * 5), ("3", [])):
+        receiver.faults = faults
+        table.publish([("p0", phone), ("p1", "stays")])
+        table.apply(target=Recorder(receiver.url, SECRET, 0.15))
+    receiver.faults = []
+    table.publish([("p1", "stays")])
+    table.apply(target=Recorder(receiver.url, SECRET, 0.15))
+    told = [(op, [fields["phone"] for fields in before]) for op, before in brought]
+    assert told[:2] == [("add", []), ("add", [])]
+    assert told[2] == ("change", ["0"])
+    assert told[7] == ("change", ["0", "1"])
+    assert told[12:] == [("change", ["0", "1", "2"]), ("remove", ["3"])]
 
 
 def test_what_was_rejected_goes_again_on_request(table: Desk, receiver: Receiver) -> None:

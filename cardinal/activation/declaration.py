@@ -102,7 +102,13 @@ def load_syncs(path: Path) -> dict[str, Sync]:
     declared = content.get("syncs", {}) if isinstance(content, dict) else None
     if not isinstance(declared, dict):
         raise SyncError(f"{path}: expected `syncs:` and below it a name for each sync")
-    return {name: parse_sync(name, declaration) for name, declaration in declared.items()}
+    syncs = {name: parse_sync(name, declaration) for name, declaration in declared.items()}
+    for sync in syncs.values():
+        # In these, and in nothing else, consent and suppression are proven row by row.
+        what = "a model of audiences, activation.sync_..., in database restricted: nothing else may leave the house"
+        is_proven = sync.model.startswith("activation.sync_") and sync.database == "restricted"
+        _check(sync.name, "model", f"{sync.model} ({sync.database})", is_proven, what)
+    return syncs
 
 
 def parse_sync(name: str, declared: Any) -> Sync:

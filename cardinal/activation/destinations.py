@@ -106,9 +106,11 @@ def open_destination(sync: Sync, settings: Settings) -> Destination:
         SyncError: There is none of that type, or its settings are wrong.
     """
     from cardinal.activation.folder import Folder
+    from cardinal.activation.line_message import LineMessage
+    from cardinal.activation.meta import MetaAudience
     from cardinal.activation.webhook import Webhook
 
-    types: dict[str, Any] = {"folder": Folder, "webhook": Webhook}
+    types: dict[str, Any] = {"folder": Folder, "line_message": LineMessage, "meta": MetaAudience, "webhook": Webhook}
     kind = types.get(sync.destination["type"])
     if kind is None:
         what = f"{sync.destination['type']} is none of {', '.join(types)}"

@@ -25,6 +25,8 @@ PROOF = (
     ("audience", "varchar", "The audience.", "none"),
     ("purpose", "varchar", "What they agreed to.", "none"),
     ("channel", "varchar", "By what they are reached.", "none"),
+    ("experiment_key", "varchar", "Experiment of which one arm gets it; null for none.", "none"),
+    ("arm", "varchar", "That arm.", "none"),
     ("consent_since_at", "timestamp", "Since when they have agreed (UTC).", "pseudonymous"),
     ("time_zone", "varchar", "IANA time zone in which the quiet hours are meant.", "none"),
     ("quiet_from_hour", "integer", "From this full hour nothing is sent; null for none.", "none"),
@@ -91,7 +93,18 @@ def _members(audiences: list[Audience]) -> str:
 
 
 def _seed(audiences: list[Audience]) -> str:
-    names = ("name", "description", "owner", "purpose", "channel", "destination", "priority", "holdout_rate")
+    names = (
+        "name",
+        "description",
+        "owner",
+        "purpose",
+        "channel",
+        "destination",
+        "priority",
+        "holdout_rate",
+        "experiment",
+        "arm",
+    )
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\n")
     writer.writerow(("audience", *names[1:]))
@@ -101,7 +114,8 @@ def _seed(audiences: list[Audience]) -> str:
 
 def _sync(audience: Audience) -> str:
     columns = [
-        *(f"decisions.{name}" for name in ("person_id", "audience", "purpose", "channel", "consent_since_at")),
+        *(f"decisions.{name}" for name in ("person_id", "audience", "purpose", "channel")),
+        *(f"decisions.{name}" for name in ("experiment_key", "arm", "consent_since_at")),
         "'{{ setting(\"timezone\") }}' as time_zone",
         "rules.quiet_from_hour",
         "rules.quiet_to_hour",

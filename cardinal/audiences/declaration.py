@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from cardinal.errors import CardinalError
+from cardinal.experiments.declaration import load_experiments
 
 FOLDER = "audiences"
 PURPOSES = ("marketing", "analytics", "personalisation", "third_party_sharing", "credit_offers")
@@ -26,7 +27,7 @@ ADDRESSES = {
 }
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _REQUIRED = {"description", "owner", "purpose", "channel", "destination", "any"}
-_FIELDS = _REQUIRED | {"all", "none", "priority", "holdout_rate", "columns"}
+_FIELDS = _REQUIRED | {"all", "none", "priority", "holdout_rate", "experiment", "arm", "columns"}
 
 
 class AudienceError(CardinalError):
@@ -49,6 +50,8 @@ class Audience:
         none_of: Segments that they may not be in.
         priority: Lower numbers go first where persons have contacts for some audiences only.
         holdout_rate: Share of its persons that is kept free of it, 0 to 1.
+        experiment: An experiment on a segment (`experiments/*.yml`) of which only one arm gets it.
+        arm: That arm.
         columns: Columns of customer_360 that go along.
     """
 
@@ -63,6 +66,8 @@ class Audience:
     none_of: tuple[str, ...] = ()
     priority: int = 100
     holdout_rate: float = 0.0
+    experiment: str | None = None
+    arm: str | None = None
     columns: tuple[str, ...] = ()
 
     @property
@@ -83,10 +88,15 @@ def read_audiences(project_dir: Path) -> list[Audience]:
     }
     segments = {path.stem.removeprefix("seg_") for path in (project_dir / "models" / "segments").glob("seg_*.sql")}
     people = {column["name"]: column for column in _people(project_dir)}
+    arms = {
+        experiment.key: {arm.name for arm in experiment.arms}
+        for experiment in load_experiments(project_dir).values()
+        if experiment.audience
+    }
     files = sorted((project_dir / FOLDER).glob("*.yml"))
     if not files:
         raise AudienceError(f"{FOLDER}/ holds no audience: write one (docs/audiences.md)")
-    return [_read(path, groups, segments, people) for path in files]
+    return [_read(path, groups, segments, people, arms) for path in files]
 
 
 def _people(project_dir: Path) -> list[dict[str, Any]]:
@@ -95,7 +105,13 @@ def _people(project_dir: Path) -> list[dict[str, Any]]:
     return columns
 
 
-def _read(path: Path, groups: set[str], segments: set[str], people: Mapping[str, dict[str, Any]]) -> Audience:
+def _read(
+    path: Path,
+    groups: set[str],
+    segments: set[str],
+    people: Mapping[str, dict[str, Any]],
+    arms: Mapping[str, set[str]],
+) -> Audience:
     place = f"{FOLDER}/{path.name}"
 
     def refuse(what: str) -> AudienceError:
@@ -131,6 +147,13 @@ def _read(path: Path, groups: set[str], segments: set[str], people: Mapping[str,
     if not NAME.fullmatch(content["destination"]):
         raise refuse("destination has to be of small letters, digits and single underscores")
     _check_columns(listed["columns"], content["channel"], people, refuse)
+    experiment, arm = content.get("experiment"), content.get("arm")
+    if (experiment is None) != (arm is None):
+        raise refuse("experiment and arm belong together")
+    if experiment is not None and experiment not in arms:
+        raise refuse(f"there is no experiment {experiment} on a segment; there are {', '.join(sorted(arms)) or 'none'}")
+    if experiment is not None and arm not in arms[experiment]:
+        raise refuse(f"experiment {experiment} has no arm {arm}; it has {', '.join(sorted(arms[experiment]))}")
     priority, rate = content.get("priority", 100), content.get("holdout_rate", 0.0)
     if isinstance(priority, bool) or not isinstance(priority, int) or priority < 0:
         raise refuse("priority has to be a whole number, 0 or more")
@@ -138,7 +161,8 @@ def _read(path: Path, groups: set[str], segments: set[str], people: Mapping[str,
         raise refuse("holdout_rate has to be a share from 0 to below 1")
     return Audience(
         path.stem, content["description"].strip(), content["owner"], content["purpose"], content["channel"],
-        content["destination"], listed["any"], listed["all"], listed["none"], priority, float(rate), listed["columns"],
+        content["destination"], listed["any"], listed["all"], listed["none"], priority, float(rate), experiment, arm,
+        listed["columns"],
     )  # fmt: skip
 
 

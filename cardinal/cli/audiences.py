@@ -17,6 +17,7 @@ CONDITIONS = {
     "is_reachable": "address known",
     "is_outside_global_holdout": "not held out of all",
     "is_outside_holdout": "not held out of this",
+    "is_in_arm": "in the experiment's arm",
     "is_within_cap": "contact left on the channel",
     "is_within_budget": "contact left in the week",
 }

@@ -1,22 +1,10 @@
 with
 
-members as (
+members as (select * from {{ ref('audience_members') }}),
 
-    select * from {{ ref('audience_members') }}
+audiences as (select * from {{ ref('audiences') }}),
 
-),
-
-audiences as (
-
-    select * from {{ ref('audiences') }}
-
-),
-
-rules as (
-
-    select * from {{ ref('contact_rules') }}
-
-),
+rules as (select * from {{ ref('contact_rules') }}),
 
 consents as (
 
@@ -37,17 +25,9 @@ suppressions as (
 
 ),
 
-addresses as (
+addresses as (select * from {{ ref('audience_addresses') }}),
 
-    select * from {{ ref('audience_addresses') }}
-
-),
-
-pressure as (
-
-    select * from {{ ref('customer_contact_pressure') }}
-
-),
+pressure as (select * from {{ ref('customer_contact_pressure') }}),
 
 budgets as (
 
@@ -57,6 +37,8 @@ budgets as (
     group by pressure.person_id
 
 ),
+
+arms as (select * from {{ ref('segment_experiment_arms') }}),
 
 holdouts as (
 
@@ -77,6 +59,8 @@ final as (
         audiences.purpose,
         audiences.channel,
         audiences.priority,
+        audiences.experiment as experiment_key,
+        audiences.arm,
         consents.person_id is not null as has_consent,
         consents.since_at as consent_since_at,
         case audiences.channel
@@ -91,6 +75,7 @@ final as (
         suppressions.suppression_reasons,
         holdouts.global_place >= {{ var('global_holdout_rate') }} as is_outside_global_holdout,
         holdouts.audience_place >= audiences.holdout_rate as is_outside_holdout,
+        audiences.experiment is null or arms.person_id is not null as is_in_arm,
         rules.is_contact,
         case
             when rules.weekly_cap is not null
@@ -102,6 +87,10 @@ final as (
     inner join holdouts on members.audience = holdouts.audience and members.person_id = holdouts.person_id
     inner join audiences on members.audience = audiences.audience
     inner join rules on audiences.channel = rules.channel
+    left join arms
+        on members.person_id = arms.person_id
+        and audiences.experiment = arms.experiment_key
+        and audiences.arm = arms.arm
     left join addresses on members.person_id = addresses.person_id
     left join consents
         on members.person_id = consents.person_id

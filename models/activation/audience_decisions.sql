@@ -5,7 +5,7 @@ checks as (
     select
         *,
         has_consent and is_reachable and is_contactable and is_outside_global_holdout and is_outside_holdout
-            as is_eligible
+        and is_in_arm as is_eligible
     from {{ ref('audience_checks') }}
 
 ),
@@ -55,6 +55,8 @@ final as (
         person_id,
         purpose,
         channel,
+        experiment_key,
+        arm,
         has_consent,
         consent_since_at,
         is_reachable,
@@ -62,6 +64,7 @@ final as (
         suppression_reasons,
         is_outside_global_holdout,
         is_outside_holdout,
+        is_in_arm,
         is_within_cap,
         is_within_budget,
         is_eligible and is_within_cap and is_within_budget as is_chosen,
@@ -71,6 +74,7 @@ final as (
             when not is_reachable then 'no address for ' || channel
             when not is_outside_global_holdout then 'kept free of all audiences (global hold-out)'
             when not is_outside_holdout then 'kept free of this audience (hold-out)'
+            when not is_in_arm then 'is not in arm ' || arm || ' of experiment ' || experiment_key
             when not is_within_cap and channel_contacts_left = 0
                 then 'had enough contacts by ' || channel || ' this week'
             when not is_within_cap then 'an audience of higher priority has the last contact by ' || channel

@@ -30,7 +30,7 @@ final as (
         ) as integer) as without_address_count,
         cast(count(*) filter (
             where decisions.has_consent and decisions.is_contactable and decisions.is_reachable
-            and not (decisions.is_outside_global_holdout and decisions.is_outside_holdout)
+            and not (decisions.is_outside_global_holdout and decisions.is_outside_holdout and decisions.is_in_arm)
         ) as integer) as held_out_count,
         cast(count(*) filter (where not (decisions.is_within_cap and decisions.is_within_budget)) as integer)
             as over_budget_count,

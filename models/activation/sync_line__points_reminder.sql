@@ -33,6 +33,8 @@ final as (
         decisions.audience,
         decisions.purpose,
         decisions.channel,
+        decisions.experiment_key,
+        decisions.arm,
         decisions.consent_since_at,
         '{{ setting("timezone") }}' as time_zone,
         rules.quiet_from_hour,

@@ -32,18 +32,19 @@ def decide(
             audience varchar, person_id varchar, purpose varchar, channel varchar, priority integer,
             has_consent boolean, consent_since_at timestamp, is_reachable boolean, is_contactable boolean,
             suppression_reasons varchar, is_outside_global_holdout boolean, is_outside_holdout boolean,
+            experiment_key varchar, arm varchar, is_in_arm boolean,
             is_contact boolean, channel_contacts_left integer, contacts_left integer
         )
     """)
     rows = [
         (
             f"{number:02}", "p", "marketing", channel, priority, is_eligible, None, True, True, None, True, True,
-            channel != "ads", None if channel == "ads" else left[channel], budget,
+            None, None, True, channel != "ads", None if channel == "ads" else left[channel], budget,
         )
         for number, (channel, priority, is_eligible) in enumerate(wanted)
     ]  # fmt: skip
     if rows:
-        connection.executemany(f"insert into audience_checks values ({', '.join('?' * 15)})", rows)
+        connection.executemany(f"insert into audience_checks values ({', '.join('?' * 18)})", rows)
     return {int(row[0]) for row in run_model(connection, MODEL) if row[-2]}
 
 

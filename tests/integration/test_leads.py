@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import shutil
+from datetime import date, timedelta
+from decimal import Decimal
 from itertools import groupby
+from pathlib import Path
 
+from cardinal.ingestion.run import ingest
 from tests.integration.house import House
 
 ORIGINS = {
@@ -18,27 +22,37 @@ ORIGINS = {
 }
 
 
-def test_restated_days_cost_what_the_last_report_says(house: House):
-    lake = house.settings.lake / "google_ads" / "campaign_days"
-    reports = house.query(f"""
-        select campaign_id, ad_group_id, report_date, clicks, cost_micros / 1e6 as cost
-        from read_parquet('{lake}/**/*.parquet', hive_partitioning = true)
-        order by campaign_id, ad_group_id, report_date, _ingested_at, _file, _row
-    """)
-    last, restated = {}, set()
-    for campaign, group, day, clicks, cost in reports:
-        if last.get((campaign, group, day), (clicks, cost)) != (clicks, cost):
-            restated.add((campaign, group, day))
-        last[campaign, group, day] = (clicks, cost)
-    assert restated, "no day of the demo bank was restated: the test shows nothing"
-    found = house.query("""
-        select campaign_id, ad_group_id, report_date, clicks, bank_cost_amount
-        from marts.fct_paid_media_days where platform = 'google_ads'
-    """)
-    assert len(found) == len(last)
-    for campaign, group, day, clicks, cost in found:
-        assert clicks == last[campaign, group, day][0]
-        assert abs(float(cost) - last[campaign, group, day][1]) < 0.006
+GOOGLE = "customer_id,campaign_id,ad_group_id,report_date,impressions,clicks,cost_micros,conversions,currency_code"
+META = "account_id,campaign_id,adset_id,ad_id,report_date,impressions,clicks,spend_amount,leads_count,currency_code"
+DAYS = "select campaign_key, ad_group_id, ad_id, report_date, clicks, bank_cost_amount from marts.fct_paid_media_days"
+
+
+def test_the_last_report_of_a_day_counts_in_the_banks_currency(house: House, tmp_path: Path):
+    restated = House(tmp_path / "home")
+    shutil.copytree(house.home, restated.home)
+    before = set(house.query(DAYS))
+    old = min(row for row in before if row[0].startswith("google_ads"))
+    campaign, group, day = old[0].removeprefix("google_ads:"), old[1], old[3]
+    restated.drop(
+        "google_ads", "campaign_days", "2026-10-21",
+        f"{GOOGLE}\n4417720935,{campaign},{group},{day},900,77,123456789,1.5,THB\n"
+        ",777,888,2026-10-02,900,7,10000000,1.5,EUR\n",
+    )  # fmt: skip
+    restated.drop("meta_ads", "ad_days", "2026-10-21", f"{META}\nact_1,,,999,2026-10-02,900,7,10.00,1,XAU\n")
+    ingest(restated.settings)
+    restated.run("--select", "stg_google_ads__campaign_days", "stg_meta_ads__ad_days", "int_leads__paid_media_days",
+                 "fct_paid_media_days")  # fmt: skip
+    after = set(restated.query(DAYS))
+    ((rate,),) = house.query(
+        "select rate from seeds.currency_rates where currency_code = 'EUR' and rate_date = date '2026-10-01'"
+    )
+    assert before - after == {old}
+    assert after - before == {
+        (old[0], group, None, day, 77, Decimal("123.46")),
+        ("google_ads:777", "888", None, date(2026, 10, 2), 7, round(10 * rate, 2)),
+        ("meta_ads:unknown", "unknown", "999", date(2026, 10, 2), 7, None),
+    }
+    assert restated.query("select count(*) from marts.fct_paid_media_days where account_id = 'unknown'") == [(1,)]
 
 
 def test_each_lead_is_what_one_person_asks_of_one_family_in_one_go(house: House):

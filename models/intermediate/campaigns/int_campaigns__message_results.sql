@@ -59,19 +59,31 @@ received as (
 ),
 
 -- Who received it and then took out what it is about, or anything where it is about no product.
+bought as (
+
+    select received.campaign, received.channel, received.person_id
+    from received
+    inner join sales on received.person_id = sales.person_id
+    where
+        coalesce(received.product_code = sales.product_code, true)
+        and received.delivered_date <= sales.converted_date
+        and received.delivered_date > sales.converted_date - {{ var('attribution_look_back_days') }}
+    group by received.campaign, received.channel, received.person_id
+
+),
+
 converted as (
 
     select
         received.campaign,
         received.channel,
         count(distinct received.person_id) as received_count,
-        count(distinct case when sales.conversion_id is not null then received.person_id end) as converted_count
+        count(distinct bought.person_id) as converted_count
     from received
-    left join sales
-        on received.person_id = sales.person_id
-        and coalesce(received.product_code = sales.product_code, true)
-        and received.delivered_date <= sales.converted_date
-        and received.delivered_date > sales.converted_date - {{ var('attribution_look_back_days') }}
+    left join bought
+        on received.campaign = bought.campaign
+        and received.channel = bought.channel
+        and received.person_id = bought.person_id
     group by received.campaign, received.channel
 
 ),

@@ -4,7 +4,7 @@ branch_visits as (select * from {{ ref('stg_core_banking__branch_visits') }}),
 
 cases as (select * from {{ ref('stg_crm__call_centre_cases') }}),
 
-interests as (select * from {{ ref('contact_interests') }}),
+interests as (select * from {{ ref('enquiry_topics') }}),
 
 final as (
 

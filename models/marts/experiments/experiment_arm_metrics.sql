@@ -86,8 +86,8 @@ happened as (
     inner join outcomes
         on whole_periods.subject_id = outcomes.subject_id
         and outcomes.outcome in (whole_periods.outcome, whole_periods.per_outcome)
-        and outcomes.happened_at >= whole_periods.begins_at
-        and outcomes.happened_at < whole_periods.ends_at
+        and whole_periods.begins_at <= outcomes.happened_at
+        and whole_periods.ends_at > outcomes.happened_at
 
 ),
 

@@ -32,16 +32,18 @@ class Desk:
     def publish(self, rows: list[tuple[str | None, str | None]]) -> None:
         """Let the published table hold keys and phones."""
         self.settings.published.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(str(self.settings.published / "serving.duckdb")) as connection:
-            connection.execute("create schema if not exists marts")
+        with duckdb.connect(str(self.settings.published / "restricted.duckdb")) as connection:
+            connection.execute("create schema if not exists activation")
             connection.execute("create schema if not exists cardinal")
             connection.execute(
                 "create or replace table cardinal.build as select now() at time zone 'UTC'"
                 f" - interval {self.built_hours_ago} hour as finished_at"
             )
-            connection.execute("create or replace table marts.audience (person_id text, phone text, note text)")
+            connection.execute(
+                "create or replace table activation.sync_webhook__people (person_id text, phone text, note text)"
+            )
             if rows:
-                connection.executemany("insert into marts.audience values (?, ?, 'stays')", rows)
+                connection.executemany("insert into activation.sync_webhook__people values (?, ?, 'stays')", rows)
 
     def plan(self) -> Plan:
         return plan_sync(self.settings, self.sync)
@@ -65,7 +67,8 @@ class Desk:
 def desk(home: Path, url: str = "", **changes: Any) -> Desk:
     """A desk with a mirror to a webhook, unless `changes` say otherwise."""
     declaration = {
-        "model": "marts.audience",
+        "model": "activation.sync_webhook__people",
+        "database": "restricted",
         "key": "person_id",
         "columns": {"phone": "phone"},
         "mode": "mirror",

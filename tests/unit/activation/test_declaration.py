@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cardinal.activation.declaration import Delivery, Guards, SyncError, load_syncs, parse_sync
 from cardinal.settings import PROJECT_DIR
@@ -60,6 +61,9 @@ def test_files_of_another_form_are_told(tmp_path: Path) -> None:
         load_syncs(path)
     path.write_text("")
     assert load_syncs(path) == {}
+    path.write_text(yaml.safe_dump({"syncs": {"champions": GOOD}}))
+    with pytest.raises(SyncError, match="nothing else may leave the house"):
+        load_syncs(path)
     with pytest.raises(SyncError, match="lower-case"):
         parse_sync("Champions!", GOOD)
 

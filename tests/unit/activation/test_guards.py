@@ -102,7 +102,7 @@ def test_a_plan_that_is_another_one_by_now_is_refused(table: Desk, receiver: Rec
 
 
 def test_without_a_snapshot_or_a_column_nothing_is_taken_for_gone(table: Desk, receiver: Receiver) -> None:
-    with pytest.raises(SyncError, match=r"no serving\.duckdb published yet"):
+    with pytest.raises(SyncError, match=r"no restricted\.duckdb published yet"):
         table.plan()
     other = desk(table.settings.home, receiver.url, columns=["phone", "income"])
     table.publish(people(3))

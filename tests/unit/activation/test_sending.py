@@ -55,8 +55,8 @@ def test_only_differences_leave(table: Desk, receiver: Receiver) -> None:
 def test_columns_that_are_not_mapped_make_no_difference(table: Desk, receiver: Receiver) -> None:
     table.publish(PEOPLE)
     table.apply()
-    with duckdb.connect(str(table.settings.published / "serving.duckdb")) as connection:
-        connection.execute("update marts.audience set note = 'changed'")
+    with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
+        connection.execute("update activation.sync_webhook__people set note = 'changed'")
     assert table.plan().sends == 0
 
 

@@ -48,6 +48,7 @@ def test_killed_at_a_request_nothing_is_lost_or_doubled(tmp_path: Path, at_reque
         table.publish(PEOPLE)
         declared = {
             "model": table.sync.model,
+            "database": table.sync.database,
             "key": table.sync.key,
             "columns": dict(table.sync.columns),
             "mode": "mirror",

@@ -58,6 +58,8 @@ def test_what_follows_from_the_declarations_is_current() -> None:
         ({"description": " "}, "description has to be a text"),
         ({"priority": True}, "priority has to be a whole number"),
         ({"holdout_rate": 1}, "holdout_rate has to be a share"),
+        ({"experiment": "x"}, "experiment and arm belong together"),
+        ({"experiment": "x", "arm": "new"}, "there is no experiment x on a segment"),
         ({"columns": ["nothing"]}, "customer_360 has no column nothing"),
         ({"columns": ["gender"]}, "column gender is a protected attribute"),
         ({"columns": ["email"]}, "column email goes along by itself"),

@@ -11,7 +11,7 @@ from tests.unit.orchestration.conftest import TIMEZONE
 
 MODELS = {f"models/{name}" for name in (*TASKS, *(task.name for task in UPLIFT_TASKS.values()), "personas", "value")}
 LEARNED = MODELS | {"ml/lookalikes", "ml/lookalike_reaches"}
-DELIVERED = {"ml/alerts", "ml/personas", "ml/scores", "ml/uplifts", "ml/values"}
+DELIVERED = {"ml/alerts", "ml/personas", "ml/readouts", "ml/scores", "ml/uplifts", "ml/values"}
 WRITING = {
     *("build", "build_scored", "published__snapshot", "published__postgres", "ml__lookalikes"),
     *(key.replace("/", "__") for key in MODELS | DELIVERED),

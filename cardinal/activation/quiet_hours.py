@@ -1,0 +1,21 @@
+"""Quiet hours: when nobody is disturbed, by the clock of the person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+def is_quiet(fields: Mapping[str, Any], moment: datetime) -> bool:
+    """Whether a row must wait, by its `time_zone`, `quiet_from_hour` and `quiet_to_hour` (over midnight too).
+
+    A row without them never waits. `moment` knows its time zone.
+    """
+    begins, ends, zone = (fields.get(name) for name in ("quiet_from_hour", "quiet_to_hour", "time_zone"))
+    if begins is None or ends is None or zone is None:
+        return False
+    hour = moment.astimezone(ZoneInfo(str(zone))).hour
+    first, last = int(begins), int(ends)
+    return first <= hour < last if first <= last else hour >= first or hour < last

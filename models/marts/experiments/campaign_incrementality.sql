@@ -1,0 +1,148 @@
+with
+
+outcomes as (
+
+    select * from {{ ref('fct_campaign_outcomes') }}
+
+),
+
+costs as (
+
+    select * from {{ ref('int_campaigns__costs') }}
+
+),
+
+-- What somebody who took a product has been worth a month, over all campaigns: a campaign has too few of them.
+worth as (
+
+    select product_code, sum(margin_amount) / sum(earning_month_count) as monthly_amount
+    from outcomes
+    where campaign_kind = 'product' and outcome_value = 1 and earning_month_count > 0
+    group by product_code
+
+),
+
+arms as (
+
+    select
+        campaign_id,
+        any_value(campaign_kind) as campaign_kind,
+        any_value(objective) as objective,
+        any_value(product_code) as product_code,
+        any_value(channel) as channel,
+        any_value(earning_month_count) as month_count,
+        min(assigned_date) as first_assigned_date,
+        count(*) filter (where is_treated) as treated_count,
+        count(*) filter (where not is_treated) as control_count,
+        avg(outcome_value) filter (where is_treated) as treated_mean,
+        avg(outcome_value) filter (where not is_treated) as control_mean,
+        var_samp(outcome_value) filter (where is_treated) as treated_variance,
+        var_samp(outcome_value) filter (where not is_treated) as control_variance,
+        avg(margin_amount) filter (where is_treated) as treated_margin_mean,
+        avg(margin_amount) filter (where not is_treated) as control_margin_mean,
+        var_samp(margin_amount) filter (where is_treated) as treated_margin_variance,
+        var_samp(margin_amount) filter (where not is_treated) as control_margin_variance
+    from outcomes
+    group by campaign_id
+
+),
+
+-- Without a control group there is nothing to compare with.
+compared as (
+
+    select
+        arms.*,
+        costs.campaign_name,
+        costs.message_count,
+        costs.cost_amount,
+        arms.campaign_kind in ('product', 'retention') as is_share,
+        arms.treated_mean - arms.control_mean as difference,
+        {{ wilson_bound('arms.treated_mean', 'arms.treated_count', '-') }} as treated_low,
+        {{ wilson_bound('arms.treated_mean', 'arms.treated_count', '+') }} as treated_high,
+        {{ wilson_bound('arms.control_mean', 'arms.control_count', '-') }} as control_low,
+        {{ wilson_bound('arms.control_mean', 'arms.control_count', '+') }} as control_high,
+        1.959964 * sqrt(
+            arms.treated_variance / arms.treated_count + arms.control_variance / arms.control_count
+        ) as half_width,
+        coalesce(worth.monthly_amount, 0) * arms.month_count as worth_amount,
+        arms.treated_margin_mean - arms.control_margin_mean as margin_difference,
+        1.959964 * sqrt(
+            arms.treated_margin_variance / arms.treated_count + arms.control_margin_variance / arms.control_count
+        ) as margin_half_width
+    from arms
+    left join costs on arms.campaign_id = costs.campaign_id
+    left join worth on arms.product_code = worth.product_code
+    where arms.treated_count >= 2 and arms.control_count >= 2
+
+),
+
+-- The interval of a difference of shares: Newcombe's, of both scores.
+bounded as (
+
+    select
+        *,
+        case when is_share
+            then difference - sqrt(power(treated_mean - treated_low, 2) + power(control_high - control_mean, 2))
+            else difference - half_width
+        end as difference_low,
+        case when is_share
+            then difference + sqrt(power(treated_high - treated_mean, 2) + power(control_mean - control_low, 2))
+            else difference + half_width
+        end as difference_high
+    from compared
+
+),
+
+-- A campaign for a product earns by those who take it because of it; any other by what people are worth in each arm.
+earned as (
+
+    select
+        *,
+        {% for name, sign in [('', ''), ('_low', '-'), ('_high', '+')] -%}
+        treated_count * case
+            when campaign_kind = 'product' then worth_amount * difference{{ name }}
+            else margin_difference {{ sign ~ ' margin_half_width' if sign }}
+        end as margin{{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from bounded
+
+),
+
+final as (
+
+    select
+        campaign_id,
+        campaign_name,
+        campaign_kind,
+        objective,
+        product_code,
+        channel,
+        first_assigned_date,
+        treated_count,
+        control_count,
+        case campaign_kind
+            when 'product' then 'product taken' when 'retention' then 'stayed' when 'spending' then 'card spending'
+        end as outcome,
+        treated_mean,
+        control_mean,
+        difference,
+        difference_low,
+        difference_high,
+        difference_low > 0 or difference_high < 0 as is_sure,
+        treated_count * difference as incremental_outcome,
+        treated_count * difference_low as incremental_outcome_low,
+        treated_count * difference_high as incremental_outcome_high,
+        cast(margin as decimal(18, 2)) as incremental_margin_amount,
+        cast(least(margin_low, margin_high) as decimal(18, 2)) as incremental_margin_low_amount,
+        cast(greatest(margin_low, margin_high) as decimal(18, 2)) as incremental_margin_high_amount,
+        cast(coalesce(message_count, 0) as bigint) as message_count,
+        cast(coalesce(cost_amount, 0) as decimal(18, 2)) as cost_amount,
+        (margin - cost_amount) / nullif(cost_amount, 0) as return_on_cost,
+        (least(margin_low, margin_high) - cost_amount) / nullif(cost_amount, 0) as return_on_cost_low,
+        (greatest(margin_low, margin_high) - cost_amount) / nullif(cost_amount, 0) as return_on_cost_high,
+        '{{ setting("currency") }}' as currency_code
+    from earned
+
+)
+
+select * from final

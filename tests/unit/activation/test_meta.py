@@ -1,0 +1,130 @@
+"""Meta's audiences against a server that speaks their protocol."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import hmac
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cardinal.activation.declaration import Sync, SyncError, parse_sync
+from cardinal.activation.destinations import (
+    AccessRefusedError,
+    Batch,
+    BatchRefusedError,
+    Row,
+    ThrottledError,
+    UnavailableError,
+)
+from cardinal.activation.meta import MetaAudience
+from cardinal.settings import Settings
+from tests.unit.activation.platform import Platform, listening
+
+TOKEN = "t0ken"  # noqa: S105 - made up
+ADD = Row("p1", "add", "r1", {"extern_id": "x1", "email": " A@Example.org", "phone": "+66812345678", "fn": "สมชาย"})
+WITHOUT_PHONE = Row("p2", "change", "r2", {"extern_id": "x2", "email": "b@example.org", "phone": None})
+REMOVE = Row("p3", "remove", "r3", {"extern_id": "x3", "email": "c@example.org"})
+NOBODY = Row("p4", "add", "r4", {"extern_id": "", "email": " "})
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    with listening() as platform:
+        yield platform
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("CARDINAL_SECRET_META", TOKEN)
+    monkeypatch.setenv("CARDINAL_SECRET_APP", "app secret")
+    return Settings(tmp_path)
+
+
+def declared(url: str, **destination: Any) -> Sync:
+    return parse_sync(
+        "best",
+        {
+            "model": "activation.sync_meta__best_customers", "key": "person_id", "mode": "mirror",
+            "columns": {"extern_id": "person_id", "email": "email", "phone": "phone", "fn": "full_name"},
+            "destination": {"type": "meta", "audience_id": 42, "secret": "meta", "url": url, **destination},
+        },
+    )  # fmt: skip
+
+
+def test_people_are_taken_out_then_added_by_what_they_are_hashed_to(platform: Platform, settings: Settings) -> None:
+    target = MetaAudience.declared(declared(platform.url), settings)
+    batch = Batch("best", "run", [REMOVE, ADD, WITHOUT_PHONE, NOBODY])
+    answer = target.send(batch)
+    assert answer.rejected == {"r4": "holds nothing that people are matched by"}
+    out, added = platform.asked
+    assert (out.method, out.path) == ("DELETE", "/v25.0/42/users")
+    assert out.content["payload"] == {
+        "schema": ["EXTERN_ID", "EMAIL"], "is_raw": True, "data": [["x3", sha256("c@example.org")]],
+    }  # fmt: skip
+    assert (added.method, added.headers["authorization"]) == ("POST", f"Bearer {TOKEN}")
+    assert added.content["payload"]["schema"] == ["EXTERN_ID", "EMAIL", "PHONE", "FN"]
+    assert added.content["payload"]["data"] == [
+        ["x1", sha256("a@example.org"), sha256("66812345678"), sha256("สมชาย")],
+        ["x2", sha256("b@example.org"), "", ""],
+    ]
+    session = added.content["session"]
+    assert session["estimated_num_total"] == 2
+    assert 0 <= session["session_id"] < 2**63
+    target.send(batch)
+    assert platform.asked[-1].content["session"] == session, "the same rows have the same session"
+
+
+def test_the_app_is_proven_where_it_has_a_secret(platform: Platform, settings: Settings) -> None:
+    MetaAudience.declared(declared(platform.url, app_secret="app"), settings).send(Batch("best", "run", [ADD]))  # noqa: S106
+    (asked,) = platform.asked
+    signed = f"{TOKEN}|{asked.content['appsecret_time']}".encode()
+    assert asked.content["appsecret_proof"] == hmac.new(b"app secret", signed, hashlib.sha256).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "error"),
+    [
+        (400, {"error": {"code": 80003}}, ThrottledError),
+        (500, {"error": {"code": 2}}, UnavailableError),
+        (502, "<html>bad gateway</html>", UnavailableError),
+        (401, {"error": {"code": 190, "error_subcode": 463}}, AccessRefusedError),
+        (403, {"error": {"code": 200}}, AccessRefusedError),
+        (400, {"error": {"code": 100, "error_subcode": 33}}, AccessRefusedError),
+        (400, {"error": {"code": 100, "error_subcode": 1713230}}, AccessRefusedError),
+        (400, {"error": {"code": 100}}, BatchRefusedError),
+    ],
+)
+def test_errors_are_what_meta_means_by_them(
+    platform: Platform, settings: Settings, status: int, content: Any, error: type[Exception]
+) -> None:
+    platform.answers.append((status, content))
+    with pytest.raises(error) as caught:
+        MetaAudience.declared(declared(platform.url), settings).send(Batch("best", "run", [ADD]))
+    assert "example.org" not in str(caught.value)
+    assert TOKEN not in str(caught.value)
+
+
+def test_no_answer_leaves_open_what_was_taken(platform: Platform, settings: Settings) -> None:
+    platform.answers.append("hang up")
+    with pytest.raises(UnavailableError):
+        MetaAudience.declared(declared(platform.url), settings).send(Batch("best", "run", [ADD]))
+
+
+def test_a_declaration_of_no_use_is_refused(settings: Settings) -> None:
+    sound = declared("http://127.0.0.1")
+    for changed, message in (
+        ({"destination": {**sound.destination, "audience_id": "name"}}, "audience_id must be the number"),
+        ({"destination": {**sound.destination, "secret": "other"}}, "CARDINAL_SECRET_other"),
+        ({"columns": {"email": "email"}}, "columns must hold extern_id"),
+        ({"columns": {"extern_id": "person_id", "fax": "fax"}}, "columns: fax is none of extern_id"),
+    ):
+        with pytest.raises(SyncError, match=message):
+            MetaAudience.declared(dataclasses.replace(sound, **changed), settings)

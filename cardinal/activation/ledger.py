@@ -31,7 +31,8 @@ create table if not exists runs (
     desired_count bigint, held_count bigint, add_count bigint, change_count bigint, remove_count bigint,
     retry_count bigint, same_count bigint, invalid_count bigint,
     accepted_count bigint, rejected_count bigint, uncertain_count bigint, unsent_count bigint,
-    overridden varchar[], message varchar, started_at timestamp not null, ended_at timestamp
+    overridden varchar[], message varchar, started_at timestamp not null, ended_at timestamp,
+    as_of_date date not null, is_delivered boolean not null
 );
 create table if not exists outgoing (
     run_id varchar, batch_no integer, key varchar, op varchar, version integer, payload varchar, before varchar[]

@@ -13,6 +13,7 @@ import duckdb
 
 from cardinal.activation import ledger as books
 from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.delivery import deliver
 from cardinal.activation.destinations import (
     AccessRefusedError,
     Answer,
@@ -44,7 +45,8 @@ BEGIN_RUN = """
 insert into runs by name select
     $run as run_id, $sync as sync, $fingerprint as fingerprint, 'running' as status, $desired as desired_count,
     $held as held_count, $add as add_count, $change as change_count, $remove as remove_count, $retry as retry_count,
-    $same as same_count, $invalid as invalid_count, $overridden as overridden, now() at time zone 'UTC' as started_at
+    $same as same_count, $invalid as invalid_count, $overridden as overridden, now() at time zone 'UTC' as started_at,
+    $as_of as as_of_date, false as is_delivered
 """
 
 
@@ -99,6 +101,7 @@ def apply_sync(
             run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
             status, message = _Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)
             books.fold(ledger, settings.outbox, run_id, status, message)
+            deliver(settings, ledger)
         finally:
             target.close()
         counts = ledger.execute(
@@ -152,6 +155,7 @@ def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str])
             "desired": plan.desired,
             "held": plan.held,
             "overridden": overridden,
+            "as_of": plan.as_of_date,
             **{action: plan.counts[action] for action in kept},
         },
     )

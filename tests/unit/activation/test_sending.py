@@ -13,6 +13,7 @@ from cardinal.activation.declaration import SyncError
 from cardinal.activation.destinations import Answer, Batch
 from cardinal.activation.ledger import unaccepted
 from cardinal.activation.webhook import Webhook
+from cardinal.ingestion.run import ingest
 from tests.unit.activation.desk import QUICK, Desk, desk
 from tests.unit.activation.receiver import POISON, SECRET, Receiver, listening
 
@@ -279,3 +280,20 @@ def test_results_lie_as_parquet(table: Desk, receiver: Receiver) -> None:
     path = table.settings.outbox / "results" / f"{outcome.run_id}.parquet"
     rows = duckdb.sql(f"select key, op, version, status, reason from '{path}' order by key").fetchall()
     assert rows == [("p0", "add", 1, "accepted", None), ("p1", "add", 1, "rejected", "bad phone")]
+
+
+def test_runs_and_results_become_a_source_of_the_lake(table: Desk, receiver: Receiver) -> None:
+    table.publish([("p0", "0"), ("p1", POISON)])
+    table.apply()
+    table.publish([("p1", POISON)])
+    table.apply(despite=["removals"])
+    report = ingest(table.settings)
+    assert not report.rejected_files
+    assert not any(batch.rejects for batch in report.batches)
+    lake = table.settings.lake / "activation"
+    rows = duckdb.sql(f"select row_key, op, status from '{lake}/row_results/*/*.parquet' order by all").fetchall()
+    assert rows == [("p0", "add", "accepted"), ("p0", "remove", "accepted"), ("p1", "add", "rejected")]
+    runs = duckdb.sql(
+        f"select status, accepted_count, rejected_count, held_count from '{lake}/runs/*/*.parquet' order by started_at"
+    ).fetchall()
+    assert runs == [("done", 1, 1, 0), ("done", 1, 0, 1)]

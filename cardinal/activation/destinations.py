@@ -22,13 +22,16 @@ class Row:
         key: What tells it from others.
         op: add, change or remove.
         row_id: The same whenever this very change of this row is sent: whoever has seen it can leave it out.
-        fields: What is sent of it; of a removal, what was sent.
+        fields: What is sent of it; of a removal, what was sent last.
+        before: All that the destination may hold of the row, oldest first: what it accepted, and what went unanswered.
+            One that knows rows by what was sent of them must take back each that isn't sent again.
     """
 
     key: str
     op: str
     row_id: str
     fields: dict[str, Any]
+    before: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(frozen=True)

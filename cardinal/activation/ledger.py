@@ -1,10 +1,11 @@
 """The ledger: what each destination has accepted, row by row, and what is on its way. `outbox/ledger.duckdb`.
 
-`state` has a row per sync and key: what the destination holds as far as it said so (`acked`), and the last thing that
-was sent without a word of acceptance (`intent_...`). A run writes all that it is about to send into `outgoing`, then,
-for each batch, that it begins before the request and that it is done after the answer; answers other than yes go to
-`answers`. At the end, or at the next start if it was killed, the run is folded into `state`. A batch that began and
-isn't done may have been taken or not: its rows are `uncertain`, and go out again with the same ids.
+`state` has a row per sync and key: what the destination holds as far as it said so (`acked`), what it may hold besides
+(`maybe`), and the last thing that was sent without a word of acceptance (`intent_...`). A run writes all that it is
+about to send into `outgoing`, then, for each batch, that it begins before the request and that it is done after the
+answer; answers other than yes go to `answers`. At the end, or at the next start if it was killed, the run is folded
+into `state`. A batch that began and isn't done may have been taken or not: its rows are `uncertain`, and go out again
+with the same ids.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from cardinal.single_run import single_run
 
 SCHEMA = """
 create table if not exists state (
-    sync varchar not null, key varchar not null, acked varchar, version integer not null,
+    sync varchar not null, key varchar not null, acked varchar, maybe varchar[] not null, version integer not null,
     intent_op varchar, intent_payload varchar, intent_state varchar, reason varchar,
     run_id varchar, changed_at timestamp
 );
@@ -30,10 +31,11 @@ create table if not exists runs (
     desired_count bigint, held_count bigint, add_count bigint, change_count bigint, remove_count bigint,
     retry_count bigint, same_count bigint, invalid_count bigint,
     accepted_count bigint, rejected_count bigint, uncertain_count bigint, unsent_count bigint,
-    overridden varchar[], message varchar, started_at timestamp not null, ended_at timestamp
+    overridden varchar[], message varchar, started_at timestamp not null, ended_at timestamp,
+    as_of_date date not null, is_delivered boolean not null
 );
 create table if not exists outgoing (
-    run_id varchar, batch_no integer, key varchar, op varchar, version integer, payload varchar
+    run_id varchar, batch_no integer, key varchar, op varchar, version integer, payload varchar, before varchar[]
 );
 create table if not exists batches (
     run_id varchar, batch_no integer, batch_key varchar, step varchar, noted_at timestamp
@@ -61,9 +63,22 @@ select
     folded.sync,
     folded.key,
     case
+        -- After a removal without an answer nothing is sure, not even what was accepted once.
+        when folded.status = 'uncertain' and folded.op = 'remove' then null
         when folded.status != 'accepted' then state.acked
         when folded.op != 'remove' then folded.payload
     end as acked,
+    case
+        when folded.status = 'accepted' then []
+        when folded.status = 'rejected' then coalesce(state.maybe, [])
+        when folded.op = 'remove' then list_filter(
+            list_concat([state.acked], coalesce(state.maybe, [])), lambda payload: payload is not null
+        )
+        -- In the order in which they went out, the last one last.
+        else list_append(
+            list_filter(coalesce(state.maybe, []), lambda payload: payload != folded.payload), folded.payload
+        )
+    end as maybe,
     folded.version,
     if(folded.status = 'accepted', null, folded.op) as intent_op,
     if(folded.status = 'accepted', null, folded.payload) as intent_payload,

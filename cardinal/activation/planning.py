@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -31,7 +32,12 @@ group by all
 DIFF = """
 create or replace temporary table difference as
 with held as (
-    select *, coalesce(intent_state = 'uncertain', false) as is_uncertain from state where sync = $sync
+    select
+        *,
+        coalesce(intent_state = 'uncertain', false) as is_uncertain,
+        acked is not null or len(maybe) > 0 as is_there
+    from state
+    where sync = $sync
 )
 select
     coalesce(desired.key, held.key) as key,
@@ -42,19 +48,19 @@ select
             case
                 when $mode != 'mirror' then 'kept'
                 when held.is_uncertain and held.intent_op = 'remove' then 'retry'
-                when held.acked is not null or held.is_uncertain then 'remove'
+                when held.is_there then 'remove'
                 else 'gone'
             end
+        when held.key is null then 'add'
         when $is_once and held.is_uncertain then 'retry'
         when $is_once and held.acked is not null then 'same'
-        when held.acked = desired.payload and not held.is_uncertain then 'same'
+        when held.acked = desired.payload and len(held.maybe) = 0 and not held.is_uncertain then 'same'
         when held.is_uncertain and held.intent_op != 'remove' and held.intent_payload = desired.payload then 'retry'
         when
             held.intent_state = 'rejected' and not $again
             and held.intent_op != 'remove' and held.intent_payload = desired.payload
             then 'rejected'
-        when held.acked is null and not coalesce(held.is_uncertain, false) then 'add'
-        when held.is_uncertain and held.intent_op = 'remove' then 'add'
+        when not held.is_there or (held.is_uncertain and held.intent_op = 'remove') then 'add'
         else 'change'
     end as action,
     case action
@@ -67,9 +73,12 @@ select
     -- A removal carries what was sent, by which the destination knows the row.
     case
         when action = 'retry' then held.intent_payload
-        when action = 'remove' then if(held.is_uncertain, held.intent_payload, held.acked)
+        when action = 'remove' then coalesce(held.maybe[-1], held.acked)
         else desired.payload
-    end as payload
+    end as payload,
+    list_filter(
+        list_concat([held.acked], coalesce(held.maybe, [])), lambda sent: sent is not null
+    ) as before
 from desired
 full join held on desired.key = held.key
 """
@@ -101,6 +110,7 @@ class Plan:
         fingerprint: Changes with anything that would be sent.
         tripped: The guards that stop it, by name, with what they found.
         sample: Some rows, masked.
+        as_of_date: Newest day in the snapshot.
     """
 
     sync: Sync
@@ -110,6 +120,7 @@ class Plan:
     fingerprint: str
     tripped: dict[str, str]
     sample: list[tuple[str, str]]
+    as_of_date: date
 
     @property
     def sends(self) -> int:
@@ -126,7 +137,7 @@ def make_plan(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, aga
     Raises:
         SyncError: The snapshot, the table or a column isn't there.
     """
-    hours = _read(ledger, sync, snapshot)
+    hours, as_of_date = _read(ledger, sync, snapshot)
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
     ledger.execute(DIFF, given)
     row = ledger.execute(COUNTS, {"sync": sync.name}).fetchall()[0]
@@ -140,11 +151,11 @@ def make_plan(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, aga
         tripped["stale"] = (
             f"the snapshot is {hours:,.0f} hours old" if hours else "nobody knows how old the snapshot is"
         )
-    return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger))
+    return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date)
 
 
-def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> float | None:
-    """Read the table into `desired`, and return how many hours ago the snapshot was built."""
+def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple[float | None, date]:
+    """Read the table into `desired`; returns how many hours ago the snapshot was built, and its newest day."""
     if not snapshot.exists():
         raise SyncError(f"sync {sync.name}: there is no {snapshot.name} published yet: run `cardinal publish`")
     schema, table = sync.model.split(".")
@@ -152,7 +163,7 @@ def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> floa
     ledger.execute(f"attach '{quoted(snapshot)}' as source (read_only)")
     try:
         ledger.execute(DESIRED.format(key=sync.key, fields=fields, source=f'source."{schema}"."{table}"'))
-        return _hours_since_build(ledger)
+        return _hours_since_build(ledger), _newest_day(ledger)
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise SyncError(f"sync {sync.name}: {str(error).splitlines()[0]}") from None
     finally:
@@ -167,6 +178,15 @@ def _hours_since_build(ledger: duckdb.DuckDBPyConnection) -> float | None:
     except duckdb.CatalogException:
         return None
     return float(hours) if hours is not None else None
+
+
+def _newest_day(ledger: duckdb.DuckDBPyConnection) -> date:
+    """A bank's newest day, as its marts have it; where they don't say, today."""
+    try:
+        (day,) = ledger.execute("select max(as_of_date) from source.marts.customer_360_pseudonymous").fetchall()[0]
+    except duckdb.CatalogException:
+        day = None
+    return day or datetime.now(UTC).date()
 
 
 def _tripped(

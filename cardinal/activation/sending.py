@@ -13,6 +13,7 @@ import duckdb
 
 from cardinal.activation import ledger as books
 from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.delivery import deliver
 from cardinal.activation.destinations import (
     AccessRefusedError,
     Answer,
@@ -36,7 +37,7 @@ insert into outgoing
 select
     $run,
     cast((row_number() over (order by op != 'remove', key) - 1) // $size as integer) as batch_no,
-    key, op, version, payload
+    key, op, version, payload, before
 from difference where op is not null
 order by batch_no
 """
@@ -44,7 +45,8 @@ BEGIN_RUN = """
 insert into runs by name select
     $run as run_id, $sync as sync, $fingerprint as fingerprint, 'running' as status, $desired as desired_count,
     $held as held_count, $add as add_count, $change as change_count, $remove as remove_count, $retry as retry_count,
-    $same as same_count, $invalid as invalid_count, $overridden as overridden, now() at time zone 'UTC' as started_at
+    $same as same_count, $invalid as invalid_count, $overridden as overridden, now() at time zone 'UTC' as started_at,
+    $as_of as as_of_date, false as is_delivered
 """
 
 
@@ -99,6 +101,7 @@ def apply_sync(
             run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
             status, message = _Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)
             books.fold(ledger, settings.outbox, run_id, status, message)
+            deliver(settings, ledger)
         finally:
             target.close()
         counts = ledger.execute(
@@ -152,6 +155,7 @@ def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str])
             "desired": plan.desired,
             "held": plan.held,
             "overridden": overridden,
+            "as_of": plan.as_of_date,
             **{action: plan.counts[action] for action in kept},
         },
     )
@@ -197,13 +201,19 @@ class _Run:
 
     def _fetch(self, batch_no: int) -> list[Row]:
         rows = self._ledger.execute(
-            "select key, op, version, payload from outgoing where run_id = ? and batch_no = ?"
+            "select key, op, version, payload, before from outgoing where run_id = ? and batch_no = ?"
             " order by op != 'remove', key",
             [self._run_id, batch_no],
         ).fetchall()
         return [
-            Row(key, op, row_id(self._sync.name, key, version), json.loads(payload))
-            for key, op, version, payload in rows
+            Row(
+                key,
+                op,
+                row_id(self._sync.name, key, version),
+                json.loads(payload),
+                [json.loads(sent) for sent in before],
+            )
+            for key, op, version, payload, before in rows
         ]
 
     def _send(self, batch: Batch, answers: list[tuple[str, str, str]]) -> None:

@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -58,7 +58,7 @@ class Receiver:
         """Take rows; returns those that are refused."""
         refused = []
         for row in rows:
-            if POISON in row["fields"].values():
+            if is_bad(row):
                 refused.append({"id": row["id"], "reason": "bad phone"})
             elif row["id"] not in self.ids:
                 self.ids.add(row["id"])
@@ -68,6 +68,11 @@ class Receiver:
                 else:
                     self.rows[row["key"]] = row["fields"]
         return refused
+
+
+def is_bad(row: dict[str, Any]) -> bool:
+    """Whether a row is refused; who is to be removed needs no good phone."""
+    return row["op"] != "remove" and POISON in row["fields"].values()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -85,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
             receiver.message_ids.append(message_id)
             if self.headers["webhook-signature"] != sign(SECRET, message_id, moment, body):
                 return self._say(401)
-            if receiver.refuses_whole_batches and any(POISON in row["fields"].values() for row in rows):
+            if receiver.refuses_whole_batches and any(is_bad(row) for row in rows):
                 return self._say(400)
             late = self._answer(receiver, fault, rows)
         if late:
@@ -126,6 +131,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _say(self, status: int, content: Any = None, raw: bytes | None = None, retry_after: str | None = None) -> None:
         body = raw if raw is not None else json.dumps(content or {}).encode()
+        with suppress(BrokenPipeError, ConnectionResetError):  # A client that is gone.
+            self._write(status, body, retry_after)
+
+    def _write(self, status: int, body: bytes, retry_after: str | None) -> None:
         self.send_response(status)
         self.send_header("content-length", str(len(body)))
         if retry_after is not None:

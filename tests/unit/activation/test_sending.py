@@ -10,9 +10,12 @@ import duckdb
 import pytest
 
 from cardinal.activation.declaration import SyncError
+from cardinal.activation.destinations import Answer, Batch
 from cardinal.activation.ledger import unaccepted
+from cardinal.activation.webhook import Webhook
+from cardinal.ingestion.run import ingest
 from tests.unit.activation.desk import QUICK, Desk, desk
-from tests.unit.activation.receiver import POISON, Receiver, listening
+from tests.unit.activation.receiver import POISON, SECRET, Receiver, listening
 
 PEOPLE = [(f"p{number}", f"08{number}") for number in range(10)]
 
@@ -102,6 +105,60 @@ def test_a_bad_row_harms_nobody_and_waits_for_a_change(tmp_path: Path, receiver:
     table.publish([*PEOPLE[:6], ("bad", "good")])
     table.apply()
     assert held(receiver) == {**dict(PEOPLE[:6]), "bad": "good"}
+
+
+def test_what_may_have_arrived_is_removed_though_something_else_was_rejected_since(
+    table: Desk, receiver: Receiver
+) -> None:
+    receiver.faults = ["hang up after"] * 5
+    table.publish([("p0", "0"), ("p1", "1")])
+    table.apply()
+    receiver.faults = []
+    table.publish([("p0", POISON), ("p1", "1")])
+    table.apply()
+    assert held(receiver) == {"p0": "0", "p1": "1"}
+    table.publish([("p1", "1")])
+    table.apply()
+    assert held(receiver) == {"p1": "1"}
+
+
+def test_a_row_that_may_have_been_removed_is_sent_again_when_it_comes_back(table: Desk, receiver: Receiver) -> None:
+    table.publish([("p0", "0"), ("p1", "1")])
+    table.apply()
+    receiver.faults = ["hang up after"] * 5
+    table.publish([("p1", "1")])
+    table.apply()
+    receiver.faults = []
+    # Refused in between: what was accepted long ago must not pass for what is there.
+    table.publish([("p0", POISON), ("p1", "1")])
+    table.apply()
+    table.publish([("p0", "0"), ("p1", "1")])
+    table.apply()
+    assert held(receiver) == {"p0": "0", "p1": "1"}
+    assert table.apply() is None
+
+
+def test_a_row_brings_all_that_may_be_held_of_it(table: Desk, receiver: Receiver) -> None:
+    """A destination that knows people by what was sent of them must take back each of it."""
+    brought: list[tuple[str, list[dict[str, str]]]] = []
+
+    class Recorder(Webhook):
+        def send(self, batch: Batch) -> Answer:
+            brought.extend((row.op, list(row.before)) for row in batch.rows)
+            return super().send(batch)
+
+    for phone, faults in (("0", []), ("1", ["late"] * 5), ("2", ["late"] * 5), ("3", [])):
+        receiver.faults = faults
+        table.publish([("p0", phone), ("p1", "stays")])
+        table.apply(target=Recorder(receiver.url, SECRET, 0.15))
+    receiver.faults = []
+    table.publish([("p1", "stays")])
+    table.apply(target=Recorder(receiver.url, SECRET, 0.15))
+    told = [(op, [fields["phone"] for fields in before]) for op, before in brought]
+    assert told[:2] == [("add", []), ("add", [])]
+    assert told[2] == ("change", ["0"])
+    assert told[7] == ("change", ["0", "1"])
+    assert told[12:] == [("change", ["0", "1", "2"]), ("remove", ["3"])]
 
 
 def test_what_was_rejected_goes_again_on_request(table: Desk, receiver: Receiver) -> None:
@@ -223,3 +280,20 @@ def test_results_lie_as_parquet(table: Desk, receiver: Receiver) -> None:
     path = table.settings.outbox / "results" / f"{outcome.run_id}.parquet"
     rows = duckdb.sql(f"select key, op, version, status, reason from '{path}' order by key").fetchall()
     assert rows == [("p0", "add", 1, "accepted", None), ("p1", "add", 1, "rejected", "bad phone")]
+
+
+def test_runs_and_results_become_a_source_of_the_lake(table: Desk, receiver: Receiver) -> None:
+    table.publish([("p0", "0"), ("p1", POISON)])
+    table.apply()
+    table.publish([("p1", POISON)])
+    table.apply(despite=["removals"])
+    report = ingest(table.settings)
+    assert not report.rejected_files
+    assert not any(batch.rejects for batch in report.batches)
+    lake = table.settings.lake / "activation"
+    rows = duckdb.sql(f"select row_key, op, status from '{lake}/row_results/*/*.parquet' order by all").fetchall()
+    assert rows == [("p0", "add", "accepted"), ("p0", "remove", "accepted"), ("p1", "add", "rejected")]
+    runs = duckdb.sql(
+        f"select status, accepted_count, rejected_count, held_count from '{lake}/runs/*/*.parquet' order by started_at"
+    ).fetchall()
+    assert runs == [("done", 1, 1, 0), ("done", 1, 0, 1)]

@@ -1,0 +1,27 @@
+with
+
+arrivals as (
+    {{ latest_arrivals('activation', 'row_results', key=['run_id', 'row_key']) }}
+),
+
+final as (
+
+    select
+        run_id,
+        row_key,
+        sync,
+        as_of_date,
+        op,
+        version,
+        status,
+        reason,
+        answered_at,
+        _first_ingested_at,
+        _ingested_at,
+        _superseded_at,
+        _batch_id
+    from arrivals
+
+)
+
+select * from final

@@ -22,6 +22,10 @@ class SyncError(CardinalError):
     """A sync that is declared wrongly, or that can't be planned or sent; the message says what to do."""
 
 
+class BusyError(SyncError):
+    """Another run has the ledger: it will go away."""
+
+
 @dataclass(frozen=True)
 class Guards:
     """What stops a run before anything leaves, unless it is overridden by name.

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from cardinal.activation.declaration import SyncError
+from cardinal.activation.declaration import BusyError
 from cardinal.build import quoted
 from cardinal.single_run import single_run
 
@@ -111,10 +111,10 @@ def open_ledger(outbox: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the ledger, alone: it shows people, so only its owner may read it.
 
     Raises:
-        SyncError: Another run has it.
+        BusyError: Another run has it.
     """
     outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
-    problem = SyncError(f"another activation is running on {outbox}: wait until it has ended")
+    problem = BusyError(f"another activation is running on {outbox}: wait until it has ended")
     with single_run(outbox / "activation.lock", problem):
         path = outbox / "ledger.duckdb"
         with duckdb.connect(str(path)) as connection:

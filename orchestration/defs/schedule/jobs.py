@@ -3,6 +3,7 @@
 import dagster as dg
 from dagster_dbt import build_dbt_asset_selection
 
+from orchestration.defs.activation.sent import sent
 from orchestration.defs.ingestion.deliveries import deliveries
 from orchestration.defs.ingestion.lake import lake
 from orchestration.defs.learning.lookalikes import lookalikes
@@ -14,11 +15,12 @@ from orchestration.lib.steps import MORE_TO_COME
 BACKFILLED = dg.AssetSelection.assets(deliveries)
 LEARNED = dg.AssetSelection.key_prefixes(MODELS) | dg.AssetSelection.assets(lookalikes)
 TABLES = dg.AssetSelection.assets(lake)
+SENT = dg.AssetSelection.assets(*sent)
 FRESH = build_dbt_asset_selection([unscored], dbt_selector="hourly")
 
 daily = dg.define_asset_job(
     "daily",
-    selection=dg.AssetSelection.all() - BACKFILLED - LEARNED,
+    selection=dg.AssetSelection.all() - BACKFILLED - LEARNED - SENT,
     description="The whole walk: take in what came, build, score, assign personas, publish.",
 )
 hourly = dg.define_asset_job(
@@ -41,5 +43,10 @@ intake = dg.define_asset_job(
 backfill = dg.define_asset_job(
     "backfill", selection=BACKFILLED, description="Deliveries of chosen days, taken into the lake."
 )
+activate = dg.define_asset_job(
+    "activate",
+    selection=SENT,
+    description="What changed, sent to each destination. Nothing starts it by itself.",
+)
 
-JOBS = [daily, hourly, retrain, intake, backfill]
+JOBS = [daily, hourly, retrain, intake, backfill, activate]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
+from cardinal.activation.declaration import load_syncs
+from cardinal.settings import PROJECT_DIR
 from ml.tasks import TASKS
 from ml.uplift_tasks import UPLIFT_TASKS
 from tests.unit.orchestration.asset_graph import FILE, graph_text
@@ -33,7 +35,9 @@ def test_jobs_hold_what_they_should(location: dg.Definitions) -> None:
         for job in location.jobs or ()
     }
     everything = {key.to_user_string() for key in location.resolve_asset_graph().materializable_asset_keys}
-    assert chosen["daily"] == everything - {"deliveries"} - LEARNED
+    sent = {f"sent/{name}" for name in load_syncs(PROJECT_DIR / "activation" / "syncs.yml")}
+    assert chosen["daily"] == everything - {"deliveries"} - LEARNED - sent
+    assert chosen["activate"] == sent
     assert chosen["daily"] >= DELIVERED | {"marts/fraud_alerts", "marts/customer_personas"}
     assert chosen["retrain"] == LEARNED
     assert chosen["backfill"] == {"deliveries"}
@@ -91,9 +95,10 @@ def test_the_pool_lets_in_one_and_nothing_is_told_to_anybody(instance: dg.Dagste
 def test_all_that_is_made_says_how_old_it_may_be(location: dg.Definitions) -> None:
     from orchestration.lib.freshness import NIGHTLY, WEEKLY
 
+    sent = {f"sent/{name}" for name in load_syncs(PROJECT_DIR / "activation" / "syncs.yml")}
     graph = location.resolve_asset_graph()
     limits = {key.to_user_string(): graph.get(key).freshness_policy for key in graph.materializable_asset_keys}
-    assert {name for name, limit in limits.items() if limit == WEEKLY} == LEARNED
-    assert {name for name, limit in limits.items() if limit != NIGHTLY} == LEARNED | {"deliveries"}
+    assert {name for name, limit in limits.items() if limit == WEEKLY} == LEARNED | sent
+    assert {name for name, limit in limits.items() if limit != NIGHTLY} == LEARNED | sent | {"deliveries"}
     assert limits["deliveries"] is None
     assert (NIGHTLY.deadline_cron, NIGHTLY.timezone) == ("0 6 * * *", TIMEZONE)

@@ -10,6 +10,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from cardinal.activation.declaration import SyncError
+from cardinal.activation.sending import Outcome
 from cardinal.ingestion.report import IngestReport
 from cardinal.quality.report import Finding
 from cardinal.settings import load_settings
@@ -41,6 +43,30 @@ def test_a_gate_that_finds_something_critical_stops_what_is_downstream(
     (check,) = evaluations(result)
     assert (check.passed, check.severity, check.blocking) == (False, dg.AssetCheckSeverity.ERROR, True)
     assert "| rows | critical | 100 rows | 0 rows |" in str(check.metadata["not met"].value)
+
+
+def test_what_is_sent_is_told_and_a_guard_that_trips_is_not_tried_again(
+    instance: dg.DagsterInstance, stations: Stations
+) -> None:
+    name = "orchestration.defs.activation.sent.apply_sync"
+    key = dg.AssetKey(["sent", "win_back"])
+    stations.play(name, lambda *_: Outcome("r1", "done", None, 7, 2, 0, 0))
+    result = run(instance, key)
+    assert made(result) == {key}
+    (check,) = evaluations(result)
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert result.asset_materializations_for_node("sent__win_back")[0].metadata["accepted"].value == 7
+    stations.play(name, lambda *_: None)
+    assert [check.passed for check in evaluations(run(instance, key))] == [True]
+    tries: list[int] = []
+
+    def trip(*_: object) -> None:
+        tries.append(1)
+        raise SyncError("nothing was sent. removals: 300 of 400 rows held would be removed")
+
+    stations.play(name, trip)
+    assert not run(instance, key).success
+    assert len(tries) == 1
 
 
 def test_a_gate_that_only_warns_stops_nothing(instance: dg.DagsterInstance, stations: Stations) -> None:

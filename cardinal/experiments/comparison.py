@@ -71,13 +71,13 @@ class Comparison:
         return self.difference.value * (1 if self.metric.direction == "up" else -1)
 
     def in_words(self) -> str:
-        """Say what the arm does."""
-        effect, unit = (self.relative_sequential, "%") if self.relative_sequential else (self.sequential, "")
-        low, value, high = (
-            f"{number:+.1%}" if unit else f"{number:+.4g}" for number in (effect.low, effect.value, effect.high)
-        )
+        """Say what the arm does, with the interval by which it is judged."""
         word = "better" if self.gain > 0 else "worse"
-        return f"{self.arm} is {word} in {self.metric.name}: {value} ({low} to {high} at every peek)"
+        share = f" {self.relative.value:+.1%}," if self.relative else ""
+        low, value, high = (
+            f"{number:+.4g}" for number in (self.sequential.low, self.sequential.value, self.sequential.high)
+        )
+        return f"{self.arm} is {word} in {self.metric.name}:{share} {value} a subject ({low} to {high} at every peek)"
 
 
 def compare(

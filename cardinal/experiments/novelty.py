@@ -19,6 +19,9 @@ ALARM = 0.01
 LEAST_DAYS = 5
 LEAST_SUBJECTS = 3
 
+# Arm, day, subjects, sums of the value, of its square, of what divides it, of its square, of both multiplied.
+DaySums = tuple[str, int, int, float, float, float, float, float]
+
 
 @dataclass(frozen=True)
 class DayEffect:
@@ -64,33 +67,43 @@ def novelty_of(connection: duckdb.DuckDBPyConnection, experiment: Experiment, me
     return Novelty(metric.name, arm, *_judged(effects_of(metric, experiment.control.name, arm, rows)))
 
 
-def effects_of(
-    metric: Metric, control: str, arm: str, rows: Sequence[tuple[str, int, int, float, float, float, float, float]]
-) -> list[DayEffect]:
+def effects_of(metric: Metric, control: str, arm: str, rows: Sequence[DaySums]) -> list[DayEffect]:
     """Return the difference of each day on which both arms have somebody.
 
-    All days share one variance of a subject's part: a day on which by chance hardly anybody did anything would have
-    hardly any of its own, and count for more than all others.
+    A subject's part varies as it does in both arms on that day, and at least as on all days together: where by chance
+    hardly anybody did anything there is hardly any variance, and the day would count for more than all others.
     """
     usable = [row for row in rows if row[2] >= LEAST_SUBJECTS and (row[5] > 0 or not metric.per)]
-    subjects = sum(row[2] for row in usable)
+    usual = _variance(metric, usable)
+    days = []
+    for day in sorted({row[1] for row in usable}):
+        both = {row[0]: row for row in usable if row[1] == day}
+        if len(both) < 2 or not usual:
+            continue
+        variance = max(usual, _variance(metric, list(both.values())))
+        one, other = (_mean(metric, both[name]) for name in (control, arm))
+        days.append(DayEffect(day, other[0] - one[0], sqrt(variance * (one[1] + other[1]))))
+    return days
+
+
+def _variance(metric: Metric, rows: Sequence[DaySums]) -> float:
+    """Return the variance of a subject's part around the mean of all, of a ratio before it is divided."""
+    subjects = sum(row[2] for row in rows)
     if not subjects:
-        return []
-    overall = sum(row[3] for row in usable) / sum(row[5] if metric.per else row[2] for row in usable)
+        return 0.0
+    overall = sum(row[3] for row in rows) / sum(row[5] if metric.per else row[2] for row in rows)
     spread = 0.0
-    for _, _, count, value, value_square, _, per_square, product in usable:
+    for _, _, count, value, value_square, _, per_square, product in rows:
         of_per, both = (per_square, product) if metric.per else (count, value)
         spread += value_square - 2 * overall * both + overall**2 * of_per
-    known = {}
-    for name, day, count, value, _, per, *_ in usable:
-        divisor = per / count if metric.per else 1.0
-        known[name, day] = (value / count / divisor, spread / subjects / count / divisor**2)
-    days = []
-    for day in sorted({day for _, day in known}):
-        one, other = known.get((control, day)), known.get((arm, day))
-        if one and other and spread:
-            days.append(DayEffect(day, other[0] - one[0], sqrt(one[1] + other[1])))
-    return days
+    return spread / subjects
+
+
+def _mean(metric: Metric, row: DaySums) -> tuple[float, float]:
+    """Return the mean of an arm's day, and by what a subject's variance is multiplied to be the mean's."""
+    _, _, count, value, _, per, *_ = row
+    divisor = per / count if metric.per else 1.0
+    return value / count / divisor, 1 / count / divisor**2
 
 
 def _judged(days: list[DayEffect]) -> tuple[tuple[DayEffect, ...], float | None, float | None]:

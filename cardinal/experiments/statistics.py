@@ -168,6 +168,7 @@ def _solve(metric: Metric, history: Aggregates, wanted: str, **known: float) -> 
     from tea_tasting.metrics import RatioOfMeans
 
     numer, denom, numer_before, denom_before = columns_of(metric).values()
-    asked = RatioOfMeans(str(numer), denom, numer_before, denom_before, equal_var=False, use_t=True, **known)
+    # Nobody plans for so few that Student's law would differ.
+    asked = RatioOfMeans(str(numer), denom, numer_before, denom_before, equal_var=False, use_t=False, **known)
     answer = float(getattr(asked.solve_power_from_aggregates(history, wanted)[0], wanted))
     return answer if isfinite(answer) else float("inf")

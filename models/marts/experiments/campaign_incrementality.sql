@@ -15,7 +15,10 @@ costs as (
 -- What somebody who took a product has been worth a month, over all campaigns: a campaign has too few of them.
 worth as (
 
-    select product_code, sum(margin_amount) / sum(earning_month_count) as monthly_amount
+    select
+        product_code,
+        sum(margin_amount) / sum(earning_month_count) as monthly_amount,
+        coalesce(stddev_samp(margin_amount / earning_month_count), 0) as monthly_deviation
     from outcomes
     where campaign_kind = 'product' and outcome_value = 1 and earning_month_count > 0
     group by product_code
@@ -31,6 +34,7 @@ arms as (
         any_value(product_code) as product_code,
         any_value(channel) as channel,
         any_value(earning_month_count) as month_count,
+        greatest(sum(outcome_value), 1) as taker_count,
         min(assigned_date) as first_assigned_date,
         count(*) filter (where is_treated) as treated_count,
         count(*) filter (where not is_treated) as control_count,
@@ -47,24 +51,21 @@ arms as (
 
 ),
 
--- Without a control group there is nothing to compare with.
 compared as (
 
     select
         arms.*,
-        costs.campaign_name,
-        costs.message_count,
-        costs.cost_amount,
+        costs.* exclude (campaign_id),
         arms.campaign_kind in ('product', 'retention') as is_share,
         arms.treated_mean - arms.control_mean as difference,
         {{ wilson_bound('arms.treated_mean', 'arms.treated_count', '-') }} as treated_low,
         {{ wilson_bound('arms.treated_mean', 'arms.treated_count', '+') }} as treated_high,
         {{ wilson_bound('arms.control_mean', 'arms.control_count', '-') }} as control_low,
         {{ wilson_bound('arms.control_mean', 'arms.control_count', '+') }} as control_high,
-        1.959964 * sqrt(
-            arms.treated_variance / arms.treated_count + arms.control_variance / arms.control_count
-        ) as half_width,
+        1.959964 * sqrt(arms.treated_variance / arms.treated_count + arms.control_variance / arms.control_count)
+            as half_width,
         coalesce(worth.monthly_amount, 0) * arms.month_count as worth_amount,
+        1.959964 * worth.monthly_deviation * arms.month_count / sqrt(arms.taker_count) as worth_half_width,
         arms.treated_margin_mean - arms.control_margin_mean as margin_difference,
         1.959964 * sqrt(
             arms.treated_margin_variance / arms.treated_count + arms.control_margin_variance / arms.control_count
@@ -81,29 +82,30 @@ bounded as (
 
     select
         *,
-        case when is_share
-            then difference - sqrt(power(treated_mean - treated_low, 2) + power(control_high - control_mean, 2))
-            else difference - half_width
-        end as difference_low,
-        case when is_share
-            then difference + sqrt(power(treated_high - treated_mean, 2) + power(control_mean - control_low, 2))
-            else difference + half_width
-        end as difference_high
+        difference - if(
+            is_share, sqrt(power(treated_mean - treated_low, 2) + power(control_high - control_mean, 2)), half_width
+        ) as difference_low,
+        difference + if(
+            is_share, sqrt(power(treated_high - treated_mean, 2) + power(control_mean - control_low, 2)), half_width
+        ) as difference_high
     from compared
 
 ),
 
--- A campaign for a product earns by those who take it because of it; any other by what people are worth in each arm.
+-- Of a product, neither how many took it because of the campaign nor what they are worth is sure.
 earned as (
 
     select
         *,
-        {% for name, sign in [('', ''), ('_low', '-'), ('_high', '+')] -%}
-        treated_count * case
-            when campaign_kind = 'product' then worth_amount * difference{{ name }}
-            else margin_difference {{ sign ~ ' margin_half_width' if sign }}
-        end as margin{{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        treated_count * if(campaign_kind = 'product', worth_amount * difference, margin_difference) as margin,
+        treated_count * if(campaign_kind = 'product', sqrt(
+            power(worth_amount * if(worth_amount > 0, difference - difference_low, difference_high - difference), 2)
+            + power(difference * coalesce(worth_half_width, 0), 2)
+        ), margin_half_width) as margin_below,
+        treated_count * if(campaign_kind = 'product', sqrt(
+            power(worth_amount * if(worth_amount > 0, difference_high - difference, difference - difference_low), 2)
+            + power(difference * coalesce(worth_half_width, 0), 2)
+        ), margin_half_width) as margin_above
     from bounded
 
 ),
@@ -133,13 +135,13 @@ final as (
         treated_count * difference_low as incremental_outcome_low,
         treated_count * difference_high as incremental_outcome_high,
         cast(margin as decimal(18, 2)) as incremental_margin_amount,
-        cast(least(margin_low, margin_high) as decimal(18, 2)) as incremental_margin_low_amount,
-        cast(greatest(margin_low, margin_high) as decimal(18, 2)) as incremental_margin_high_amount,
+        cast(margin - margin_below as decimal(18, 2)) as incremental_margin_low_amount,
+        cast(margin + margin_above as decimal(18, 2)) as incremental_margin_high_amount,
         cast(coalesce(message_count, 0) as bigint) as message_count,
         cast(coalesce(cost_amount, 0) as decimal(18, 2)) as cost_amount,
         (margin - cost_amount) / nullif(cost_amount, 0) as return_on_cost,
-        (least(margin_low, margin_high) - cost_amount) / nullif(cost_amount, 0) as return_on_cost_low,
-        (greatest(margin_low, margin_high) - cost_amount) / nullif(cost_amount, 0) as return_on_cost_high,
+        (margin - margin_below - cost_amount) / nullif(cost_amount, 0) as return_on_cost_low,
+        (margin + margin_above - cost_amount) / nullif(cost_amount, 0) as return_on_cost_high,
         '{{ setting("currency") }}' as currency_code
     from earned
 

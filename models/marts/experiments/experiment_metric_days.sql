@@ -27,10 +27,20 @@ as_of as (
 
 ),
 
-days as (
+lived as (
 
-    select cast(day_no as integer) as day_no
-    from generate_series(0, 27) as numbers (day_no)
+    select
+        exposures.experiment_key,
+        exposures.arm,
+        metrics.metric,
+        least(
+            coalesce(metrics.window_days, 28), date_sub('hour', exposures.first_exposed_at, as_of.known_until) // 24
+        ) as day_count,
+        count(*) as subject_count
+    from exposures
+    inner join metrics on exposures.experiment_key = metrics.experiment_key
+    cross join as_of
+    group by all
 
 ),
 
@@ -38,22 +48,18 @@ days as (
 counts as (
 
     select
-        exposures.experiment_key,
-        exposures.arm,
-        metrics.metric,
-        days.day_no,
-        count(*) as subject_count
-    from exposures
-    inner join metrics on exposures.experiment_key = metrics.experiment_key
-    cross join as_of
-    inner join days
-        on days.day_no < coalesce(metrics.window_days, 28)
-        and exposures.first_exposed_at + to_days(days.day_no + 1) <= as_of.known_until
-    group by exposures.experiment_key, exposures.arm, metrics.metric, days.day_no
+        lived.experiment_key,
+        lived.arm,
+        lived.metric,
+        cast(days.day_no as integer) as day_no,
+        cast(sum(lived.subject_count) as bigint) as subject_count
+    from lived
+    inner join generate_series(0, 27) as days (day_no) on lived.day_count > days.day_no
+    group by lived.experiment_key, lived.arm, lived.metric, days.day_no
 
 ),
 
-subject_days as (
+happened as (
 
     select
         exposures.experiment_key,
@@ -61,17 +67,31 @@ subject_days as (
         exposures.subject_id,
         metrics.metric,
         metrics.metric_kind,
-        days.day_no,
-        coalesce(sum(outcomes.value) filter (where outcomes.outcome = metrics.outcome), 0) as amount,
-        coalesce(sum(outcomes.value) filter (where outcomes.outcome = metrics.per_outcome), 0) as per
+        cast(date_sub('hour', exposures.first_exposed_at, outcomes.happened_at) // 24 as integer) as day_no,
+        case when metrics.outcome = outcomes.outcome then outcomes.value end as amount,
+        case when metrics.per_outcome = outcomes.outcome then outcomes.value end as per_amount
     from exposures
     inner join metrics on exposures.experiment_key = metrics.experiment_key
     inner join outcomes
         on exposures.subject_id = outcomes.subject_id
+        and exposures.first_exposed_at <= outcomes.happened_at
+        and exposures.first_exposed_at + interval 28 day > outcomes.happened_at
         and outcomes.outcome in (metrics.outcome, metrics.per_outcome)
-    inner join days
-        on outcomes.happened_at >= exposures.first_exposed_at + to_days(days.day_no)
-        and outcomes.happened_at < exposures.first_exposed_at + to_days(days.day_no + 1)
+
+),
+
+subject_days as (
+
+    select
+        experiment_key,
+        arm,
+        subject_id,
+        metric,
+        metric_kind,
+        day_no,
+        coalesce(sum(amount), 0) as amount,
+        coalesce(sum(per_amount), 0) as per
+    from happened
     group by all
 
 ),

@@ -147,6 +147,20 @@ def test_an_effect_that_wears_off_is_seen():
     assert trend(steady[:3]) == (None, None)
 
 
+def test_a_day_is_known_as_well_as_its_own_people_tell_and_no_better_than_all_days():
+    metric = Metric("m", "proportion", "lead")
+    # Much on the first day, hardly anything on the others, nothing at all on one.
+    rows = [
+        (arm, day, 500, did, did, 0.0, 0.0, 0.0)
+        for day, pair in enumerate([(50.0, 60.0), (1.0, 0.0), (0.0, 0.0)])
+        for arm, did in zip(("control", "new"), pair, strict=True)
+    ]
+    first, second, third = effects_of(metric, "control", "new", rows)
+    assert first.error == pytest.approx((2 * 0.11 * 0.89 / 500) ** 0.5)
+    usual = (2 * (111 / 3_000) * (1 - 111 / 3_000) / 500) ** 0.5
+    assert (second.error, third.error) == pytest.approx((usual, usual))
+
+
 def test_history_is_summed_over_who_would_take_part(build):
     build.execute("""
         create table segments.segment_membership as

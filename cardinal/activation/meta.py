@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -89,18 +89,18 @@ class MetaAudience:
         )
 
     def send(self, batch: Batch) -> Answer:
-        """Take people out, then add the others; a change is both, since what they were matched by may be another."""
-        rejected: dict[str, str] = {}
-        for method, ops in (("DELETE", {"remove"}), ("POST", {"add", "change"})):
-            rows = [row for row in batch.rows if row.op in ops]
-            schema = [key for key in KEYS if any(key in row.fields for row in rows)]
-            data = []
-            for row in rows:
-                values = entry(schema, row)
-                if any(values):
-                    data.append(values)
-                else:
-                    rejected[row.row_id] = "holds nothing that people are matched by"
+        """Take out what people were matched by before and aren't now, then add what they are matched by now."""
+        gone = [held for row in batch.rows for held in _held(row)]
+        there = [row for row in batch.rows if row.op != "remove"]
+        rejected = {
+            row.row_id: "holds nothing that people are matched by"
+            for row in there
+            if not any(entry(list(KEYS), row.fields))
+        }
+        there = [row for row in there if row.row_id not in rejected]
+        for method, entries in (("DELETE", gone), ("POST", [row.fields for row in there])):
+            schema = [key for key in KEYS if any(key in fields for fields in entries)]
+            data = [values for fields in entries if any(values := entry(schema, fields))]
             if data:
                 self._call(method, batch.batch_key, schema, data)
         return Answer(rejected)
@@ -146,11 +146,18 @@ class MetaAudience:
         }
 
 
-def entry(schema: Sequence[str], row: Row) -> list[str]:
-    """Return a row's values in the order of the schema, hashed where Meta has them hashed; "" for what isn't known."""
+def _held(row: Row) -> list[dict[str, Any]]:
+    """Return what the audience may hold of a row and shall not hold any longer."""
+    if row.op == "remove":
+        return list(row.before) or [row.fields]
+    return [held for held in row.before if held != row.fields]
+
+
+def entry(schema: Sequence[str], fields: Mapping[str, Any]) -> list[str]:
+    """Return values in the order of the schema, hashed where Meta has them hashed; "" for what isn't known."""
     values = []
     for key in schema:
-        normalise, value = KEYS[key], row.fields.get(key)
+        normalise, value = KEYS[key], fields.get(key)
         text = None if value is None else str(value)
         values.append((text if normalise is None else matching.hex_hash(text, normalise)) or "")
     return values

@@ -27,6 +27,8 @@ _DISPUTE, _COMPLAINT, _CLOSURE = 1, 6, 7
 _SCORES = ((5, 15, 25, 35, 20), (45, 30, 15, 7, 3))
 _PURPOSES = pl.Series(["marketing", "analytics", "personalisation", "third_party_sharing", "credit_offers"])
 _CHANNELS = pl.Series(["all", "email", "sms", "push", "line", "phone", "ads", "web"])
+_REASONS = pl.Series(["do_not_contact", "vulnerable", "deceased", "legal"])
+_DO_NOT_CONTACT, _VULNERABLE = 0, 1
 _VIA = pl.Series(["app", "web", "branch", "call_centre", "unsubscribe_link"])
 
 
@@ -129,6 +131,7 @@ def ask_consent(cohort: Cohort, month: Month, harvest: Harvest, newcomers: Array
     second = moments(rng, month.first_day, month.days, OFFICE_HOURS, len(back))
     _decide(cohort, month, harvest, rng, back, 0, 0 * back, np.ones(len(back), bool), second, 0 * back, serial)
     _take_requests(cohort, month, harvest, rng)
+    _suppress(cohort, month, harvest)
 
 
 def _decide(
@@ -187,4 +190,24 @@ def _take_requests(cohort: Cohort, month: Month, harvest: Harvest, rng: np.rando
     harvest.add(
         "consent", "privacy_requests", person=persons, due=done // DAY, new=False, request_status="completed",
         completed_at=done, **columns,
+    )  # fmt: skip
+
+
+def _suppress(cohort: Cohort, month: Month, harvest: Harvest) -> None:
+    """Put a few on the list of those whom nobody contacts; who is vulnerable stays on it for half a year."""
+    person, rng = cohort.person, cohort.rng(month.number, "suppressions")
+    who = np.flatnonzero((person["cif"] >= 0) & happens(rng, 0.0015, cohort.size))
+    second = moments(rng, month.first_day, month.days, OFFICE_HOURS, len(who))
+    reason = choose(rng, (50, 30, 15, 5), len(who))
+    # Only who asks for it is kept free of one channel and not of all.
+    channel = np.where(reason == _DO_NOT_CONTACT, choose(rng, (50, 10, 15, 0, 5, 20, 0, 0), len(who)), 0)
+    until = pl.Series(second + 180 * DAY)
+    harvest.add(
+        "consent", "suppressions",
+        person=true_persons(cohort)[who],
+        due=second // DAY,
+        suppression_id=numbered(f"SL{cohort.number:03d}M{month.number - 24_000}N", np.arange(len(who))),
+        subject_type="cif_no", subject_id=cif_numbers(cohort, person["cif"][who]), reason=pick(_REASONS, reason),
+        channel=pick(_CHANNELS, channel), since_at=second,
+        until_at=pl.select(pl.when(pl.Series(reason == _VULNERABLE)).then(until)).to_series(),
     )  # fmt: skip

@@ -27,6 +27,7 @@ IDENTIFIED: dict[TableKey, tuple[str, ...]] = {
     ("cards", "point_movements"): ("card_token",),
     ("consent", "consent_events"): ("subject_id",),
     ("consent", "privacy_requests"): ("subject_id",),
+    ("consent", "suppressions"): ("subject_id",),
     ("core_banking", "account_holders"): ("cif_no",),
     ("core_banking", "branch_visits"): ("cif_no",),
     ("core_banking", "customers"): ("cif_no", "national_id", "member_id", "email", "mobile_phone", "home_phone"),

@@ -82,6 +82,17 @@ def test_people_are_taken_out_then_added_by_what_they_are_hashed_to(platform: Pl
     assert platform.asked[-1].content["session"] == session, "the same rows have the same session"
 
 
+def test_what_a_changed_person_was_matched_by_is_taken_out(platform: Platform, settings: Settings) -> None:
+    before = {"extern_id": "x1", "email": "old@example.org"}
+    row = Row("p1", "change", "r1", {"extern_id": "x1", "email": "new@example.org"}, (before,))
+    MetaAudience.declared(declared(platform.url), settings).send(Batch("best", "run", [row]))
+    told = [(asked.method, asked.content["payload"]["data"]) for asked in platform.asked]
+    assert told == [
+        ("DELETE", [["x1", sha256("old@example.org")]]),
+        ("POST", [["x1", sha256("new@example.org")]]),
+    ]
+
+
 def test_the_app_is_proven_where_it_has_a_secret(platform: Platform, settings: Settings) -> None:
     MetaAudience.declared(declared(platform.url, app_secret="app"), settings).send(Batch("best", "run", [ADD]))  # noqa: S106
     (asked,) = platform.asked

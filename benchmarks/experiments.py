@@ -82,6 +82,8 @@ def environment() -> jinja2.Environment:
         "local_midnight": lambda column: local.format(column),
         "local_date": lambda column: f"cast(({column} at time zone 'UTC') at time zone 'Asia/Bangkok' as date)",
     }
+    exact = (MACROS.parent / "cross_engine" / "exact_sum.sql").read_text(encoding="utf-8")
+    found.globals["exact_sum"] = getattr(found.from_string(exact).module, "exact_sum")  # noqa: B009 - made by the text
     for name in ("amount_or_whether", "moment_columns"):
         found.globals[name] = getattr(_module(found, name), name)
     found.globals["fnv32a"] = _module(found, "fnv32a").duckdb__fnv32a

@@ -109,8 +109,8 @@ def load_syncs(path: Path) -> dict[str, Sync]:
     syncs = {name: parse_sync(name, declaration) for name, declaration in declared.items()}
     for sync in syncs.values():
         # In these, and in nothing else, consent and suppression are proven row by row.
-        what = "a model of audiences, activation.sync_..., in database restricted: nothing else may leave the house"
-        is_proven = sync.model.startswith("activation.sync_") and sync.database == "restricted"
+        what = "a model of audiences, audiences.sync_..., in database restricted: nothing else may leave the house"
+        is_proven = sync.model.startswith("audiences.sync_") and sync.database == "restricted"
         _check(sync.name, "model", f"{sync.model} ({sync.database})", is_proven, what)
     return syncs
 

@@ -40,7 +40,7 @@ def list_sizes() -> None:
     rows = _query(
         load_settings(),
         "select audience, channel, member_count, without_consent_count, suppressed_count, without_address_count,"
-        " held_out_count, over_budget_count, chosen_count from activation.audience_sizes order by audience",
+        " held_out_count, over_budget_count, chosen_count from audiences.audience_sizes order by audience",
     )
     say(format_table(header, rows))
     say("Next: cardinal audiences explain PERSON_ID")
@@ -52,7 +52,7 @@ def explain(person: str = typer.Argument(help="A person_id.")) -> None:
     settings = load_settings()
     rows = _query(
         settings,
-        f"select audience, explanation, {', '.join(CONDITIONS)} from activation.audience_decisions"
+        f"select audience, explanation, {', '.join(CONDITIONS)} from audiences.audience_decisions"
         " where person_id = $person order by audience",
         {"person": person},
     )
@@ -72,7 +72,7 @@ def _word(value: object) -> str:
 def _query(settings: Settings, sql: str, parameters: dict[str, str] | None = None) -> list[tuple[object, ...]]:
     with open_build(settings) as connection:
         there = connection.execute(
-            "select 1 from duckdb_tables() where schema_name = 'activation' and table_name = 'audience_sizes'"
+            "select 1 from duckdb_tables() where schema_name = 'audiences' and table_name = 'audience_sizes'"
         ).fetchone()
         if there is None:
             raise AudienceError("no audience has been built: run dbt build")

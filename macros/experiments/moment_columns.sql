@@ -5,8 +5,8 @@
     -#}
     count(*) as subject_count,
     {% for name in names -%}
-    sum({{ name }}) as {{ name }}_sum,
-    sum({{ name }} * {{ name }}) as {{ name }}_square_sum,
+    {{ exact_sum(name) }} as {{ name }}_sum,
+    {{ exact_sum(name ~ " * " ~ name) }} as {{ name }}_square_sum,
     {% endfor -%}
     {% set pairs = [] -%}
     {% for name in names -%}
@@ -15,6 +15,6 @@
         {% endfor -%}
     {% endfor -%}
     {% for name, other in pairs -%}
-    sum({{ name }} * {{ other }}) as {{ name }}_{{ other }}_sum{{ ', ' if not loop.last }}
+    {{ exact_sum(name ~ " * " ~ other) }} as {{ name }}_{{ other }}_sum{{ ', ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}

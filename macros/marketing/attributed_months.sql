@@ -8,7 +8,7 @@
     {%- set place = 'channel, campaign' if level == 'campaign' else 'channel' -%}
     select
         attribution_model, conversion_kind, month_end_date, {{ place }},
-        sum(credit) as credit, sum(value_amount) as value_amount
+        {{ exact_sum('credit', 15) }} as credit, sum(value_amount) as value_amount
     from {{ ref('attribution_credits') }}
     group by all
 
@@ -21,7 +21,7 @@
     inner join (
         select
             conversion_kind, month_end_date, channel = 'none' as is_unled,
-            sum(credit) as credit, sum(value_amount) as value_amount
+            {{ exact_sum('credit', 15) }} as credit, sum(value_amount) as value_amount
         from {{ ref('attribution_credits') }}
         where attribution_model = 'linear'
         group by all

@@ -112,11 +112,11 @@ sums as (
         arm,
         metric,
         day_no,
-        sum(value) as value_sum,
-        sum(value * value) as value_square_sum,
-        sum(per) as per_sum,
-        sum(per * per) as per_square_sum,
-        sum(value * per) as value_per_sum
+        {{ exact_sum('value') }} as value_sum,
+        {{ exact_sum('value * value') }} as value_square_sum,
+        {{ exact_sum('per') }} as per_sum,
+        {{ exact_sum('per * per') }} as per_square_sum,
+        {{ exact_sum('value * per') }} as value_per_sum
     from values_by_day
     group by experiment_key, arm, metric, day_no
 

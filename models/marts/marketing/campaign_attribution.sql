@@ -23,9 +23,9 @@ final as (
         credited.channel,
         credited.campaign,
         credited.credit,
-        credited.credit / sum(credited.credit) over (
+        credited.credit / cast(sum(cast(credited.credit as decimal(38, 15))) over (
             partition by credited.attribution_model, credited.conversion_kind, credited.month_end_date
-        ) as credit_rate,
+        ) as double) as credit_rate,
         cast(credited.value_amount as decimal(18, 2)) as value_amount,
         shown.incremental_outcome as incremental_sales,
         shown.incremental_outcome_low as incremental_sales_low,

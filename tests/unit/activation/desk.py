@@ -33,17 +33,17 @@ class Desk:
         """Let the published table hold keys and phones."""
         self.settings.published.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(str(self.settings.published / "restricted.duckdb")) as connection:
-            connection.execute("create schema if not exists activation")
+            connection.execute("create schema if not exists audiences")
             connection.execute("create schema if not exists cardinal")
             connection.execute(
                 "create or replace table cardinal.build as select now() at time zone 'UTC'"
                 f" - interval {self.built_hours_ago} hour as finished_at"
             )
             connection.execute(
-                "create or replace table activation.sync_webhook__people (person_id text, phone text, note text)"
+                "create or replace table audiences.sync_webhook__people (person_id text, phone text, note text)"
             )
             if rows:
-                connection.executemany("insert into activation.sync_webhook__people values (?, ?, 'stays')", rows)
+                connection.executemany("insert into audiences.sync_webhook__people values (?, ?, 'stays')", rows)
 
     def plan(self) -> Plan:
         return plan_sync(self.settings, self.sync)
@@ -67,7 +67,7 @@ class Desk:
 def desk(home: Path, url: str = "", **changes: Any) -> Desk:
     """A desk with a mirror to a webhook, unless `changes` say otherwise."""
     declaration = {
-        "model": "activation.sync_webhook__people",
+        "model": "audiences.sync_webhook__people",
         "database": "restricted",
         "key": "person_id",
         "columns": {"phone": "phone"},

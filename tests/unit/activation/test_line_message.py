@@ -37,7 +37,7 @@ def declared(url: str) -> Sync:
     return parse_sync(
         "points",
         {
-            "model": "activation.sync_line__points_reminder", "key": "person_id", "mode": "event",
+            "model": "audiences.sync_line__points_reminder", "key": "person_id", "mode": "event",
             "columns": {"to": "line_user_id", "text": "text"},
             "destination": {"type": "line_message", "secret": "line", "url": url},
         },

@@ -52,7 +52,7 @@ def declared(url: str, **destination: Any) -> Sync:
     return parse_sync(
         "best",
         {
-            "model": "activation.sync_meta__best_customers", "key": "person_id", "mode": "mirror",
+            "model": "audiences.sync_meta__best_customers", "key": "person_id", "mode": "mirror",
             "columns": {"extern_id": "person_id", "email": "email", "phone": "phone", "fn": "full_name"},
             "destination": {"type": "meta", "audience_id": 42, "secret": "meta", "url": url, **destination},
         },

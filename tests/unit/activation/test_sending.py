@@ -57,7 +57,7 @@ def test_columns_that_are_not_mapped_make_no_difference(table: Desk, receiver: R
     table.publish(PEOPLE)
     table.apply()
     with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
-        connection.execute("update activation.sync_webhook__people set note = 'changed'")
+        connection.execute("update audiences.sync_webhook__people set note = 'changed'")
     assert table.plan().sends == 0
 
 

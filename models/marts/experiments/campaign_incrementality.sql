@@ -1,10 +1,6 @@
 with
 
-outcomes as (
-
-    select * from {{ ref('fct_campaign_outcomes') }}
-
-),
+outcomes as (select * from {{ ref('fct_campaign_outcomes') }}),
 
 costs as (
 
@@ -110,6 +106,7 @@ earned as (
 
 ),
 
+-- Rounded, so that the order of summing doesn't show.
 final as (
 
     select
@@ -125,23 +122,23 @@ final as (
         case campaign_kind
             when 'product' then 'product taken' when 'retention' then 'stayed' when 'spending' then 'card spending'
         end as outcome,
-        treated_mean,
-        control_mean,
-        difference,
-        difference_low,
-        difference_high,
+        round(treated_mean, 8) as treated_mean,
+        round(control_mean, 8) as control_mean,
+        round(difference, 8) as difference,
+        round(difference_low, 8) as difference_low,
+        round(difference_high, 8) as difference_high,
         difference_low > 0 or difference_high < 0 as is_sure,
-        treated_count * difference as incremental_outcome,
-        treated_count * difference_low as incremental_outcome_low,
-        treated_count * difference_high as incremental_outcome_high,
+        round(treated_count * difference, 6) as incremental_outcome,
+        round(treated_count * difference_low, 6) as incremental_outcome_low,
+        round(treated_count * difference_high, 6) as incremental_outcome_high,
         cast(margin as decimal(18, 2)) as incremental_margin_amount,
         cast(margin - margin_below as decimal(18, 2)) as incremental_margin_low_amount,
         cast(margin + margin_above as decimal(18, 2)) as incremental_margin_high_amount,
         cast(coalesce(message_count, 0) as bigint) as message_count,
         cast(coalesce(cost_amount, 0) as decimal(18, 2)) as cost_amount,
-        (margin - cost_amount) / nullif(cost_amount, 0) as return_on_cost,
-        (margin - margin_below - cost_amount) / nullif(cost_amount, 0) as return_on_cost_low,
-        (margin + margin_above - cost_amount) / nullif(cost_amount, 0) as return_on_cost_high,
+        round((margin - cost_amount) / nullif(cost_amount, 0), 6) as return_on_cost,
+        round((margin - margin_below - cost_amount) / nullif(cost_amount, 0), 6) as return_on_cost_low,
+        round((margin + margin_above - cost_amount) / nullif(cost_amount, 0), 6) as return_on_cost_high,
         '{{ setting("currency") }}' as currency_code
     from earned
 

@@ -97,10 +97,10 @@ totals as (
         experiment_key,
         metric,
         subject_id,
-        sum(amount) filter (where is_value and not is_before) as value,
-        sum(amount) filter (where is_per and not is_before) as per,
-        sum(amount) filter (where is_value and is_before) as value_before,
-        sum(amount) filter (where is_per and is_before) as per_before
+        {{ exact_sum('case when is_value and not is_before then amount end') }} as value,
+        {{ exact_sum('case when is_per and not is_before then amount end') }} as per,
+        {{ exact_sum('case when is_value and is_before then amount end') }} as value_before,
+        {{ exact_sum('case when is_per and is_before then amount end') }} as per_before
     from happened
     group by experiment_key, metric, subject_id
 

@@ -89,8 +89,8 @@ subject_days as (
         metric,
         metric_kind,
         day_no,
-        coalesce(sum(amount), 0) as amount,
-        coalesce(sum(per_amount), 0) as per
+        coalesce({{ exact_sum('amount') }}, 0) as amount,
+        coalesce({{ exact_sum('per_amount') }}, 0) as per
     from happened
     group by all
 

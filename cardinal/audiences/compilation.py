@@ -11,9 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from cardinal.audiences.declaration import ADDRESSES, FOLDER, Audience, read_audiences
+from cardinal.audiences.declaration import ADDRESSES, FOLDER, Audience, customer_columns, read_audiences
 
 MODELS = Path("models") / "activation"
 MEMBERS = MODELS / "audience_members.sql"
@@ -41,7 +39,7 @@ def render(project_dir: Path) -> dict[Path, str]:
         AudienceError: A declaration can't be used.
     """
     audiences = read_audiences(project_dir)
-    types = {column["name"]: column for column in _customer_columns(project_dir)}
+    types = {column["name"]: column for column in customer_columns(project_dir)}
     files = {MEMBERS: _members(audiences), SEED: _seed(audiences), EXPOSURES: _exposures(audiences)}
     for audience in audiences:
         files[MODELS / f"{audience.model}.sql"] = _sync(audience)
@@ -63,12 +61,6 @@ def write(project_dir: Path) -> list[Path]:
             path.write_text(text, encoding="utf-8")
             changed.append(path)
     return changed
-
-
-def _customer_columns(project_dir: Path) -> list[dict[str, Any]]:
-    path = project_dir / "models" / "marts" / "core" / "customer_360.yml"
-    columns: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]["columns"]
-    return columns
 
 
 def _members(audiences: list[Audience]) -> str:

@@ -87,7 +87,7 @@ def read_audiences(project_dir: Path) -> list[Audience]:
         for group in yaml.safe_load((project_dir / "models" / "_groups.yml").read_text(encoding="utf-8"))["groups"]
     }
     segments = {path.stem.removeprefix("seg_") for path in (project_dir / "models" / "segments").glob("seg_*.sql")}
-    people = {column["name"]: column for column in _people(project_dir)}
+    people = {column["name"]: column for column in customer_columns(project_dir)}
     arms = {
         experiment.key: {arm.name for arm in experiment.arms}
         for experiment in load_experiments(project_dir).values()
@@ -99,7 +99,8 @@ def read_audiences(project_dir: Path) -> list[Audience]:
     return [_read(path, groups, segments, people, arms) for path in files]
 
 
-def _people(project_dir: Path) -> list[dict[str, Any]]:
+def customer_columns(project_dir: Path) -> list[dict[str, Any]]:
+    """Return the columns of customer_360 as its contract has them."""
     path = project_dir / "models" / "marts" / "core" / "customer_360.yml"
     columns: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]["columns"]
     return columns

@@ -24,11 +24,11 @@ import duckdb
 import httpx
 
 from cardinal.activation.declaration import Sync, parse_sync
-from cardinal.activation.destinations import Answer, Batch
+from cardinal.activation.destination import Answer, Batch
+from cardinal.activation.destinations.webhook import Webhook
 from cardinal.activation.ledger import open_ledger
 from cardinal.activation.planning import make_plan
 from cardinal.activation.sending import apply_sync
-from cardinal.activation.webhook import Webhook
 from cardinal.settings import Settings
 
 SECRET = b"a secret of the benchmark"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import tenacity
 
 from cardinal.activation.declaration import Delivery
-from cardinal.activation.destinations import ThrottledError, UnavailableError
+from cardinal.activation.destination import ThrottledError, UnavailableError
 
 # Without it, senders that failed together come back together.
 JITTER = 0.25

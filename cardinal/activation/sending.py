@@ -14,7 +14,7 @@ import duckdb
 from cardinal.activation import ledger as books
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.delivery import deliver
-from cardinal.activation.destinations import (
+from cardinal.activation.destination import (
     AccessRefusedError,
     Answer,
     Batch,
@@ -22,9 +22,9 @@ from cardinal.activation.destinations import (
     Destination,
     Row,
     UnavailableError,
-    open_destination,
     row_id,
 )
+from cardinal.activation.destinations.catalogue import open_destination
 from cardinal.activation.pace import Pace, retrying
 from cardinal.activation.planning import Plan, make_plan
 from cardinal.settings import Settings

@@ -10,12 +10,12 @@ from typing import Any
 import duckdb
 
 from cardinal.activation.declaration import Sync, parse_sync
-from cardinal.activation.destinations import Destination
+from cardinal.activation.destination import Destination
+from cardinal.activation.destinations.webhook import Webhook
 from cardinal.activation.planning import Plan
 from cardinal.activation.sending import Outcome, apply_sync, plan_sync
-from cardinal.activation.webhook import Webhook
 from cardinal.settings import Settings
-from tests.unit.activation.receiver import SECRET
+from tests.unit.activation.destinations.receiver import SECRET
 
 QUICK = {"first_wait_seconds": 0.001, "longest_wait_seconds": 1, "timeout_seconds": 0.15, "batch_rows": 4}
 

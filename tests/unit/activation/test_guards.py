@@ -9,7 +9,7 @@ import pytest
 
 from cardinal.activation.declaration import SyncError
 from tests.unit.activation.desk import Desk, desk
-from tests.unit.activation.receiver import Receiver, listening
+from tests.unit.activation.destinations.receiver import Receiver, listening
 
 
 def people(count: int, first: int = 0) -> list[tuple[str | None, str | None]]:

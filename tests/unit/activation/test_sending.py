@@ -10,12 +10,12 @@ import duckdb
 import pytest
 
 from cardinal.activation.declaration import SyncError
-from cardinal.activation.destinations import Answer, Batch
+from cardinal.activation.destination import Answer, Batch
+from cardinal.activation.destinations.webhook import Webhook
 from cardinal.activation.ledger import unaccepted
-from cardinal.activation.webhook import Webhook
 from cardinal.ingestion.run import ingest
 from tests.unit.activation.desk import QUICK, Desk, desk
-from tests.unit.activation.receiver import POISON, SECRET, Receiver, listening
+from tests.unit.activation.destinations.receiver import POISON, SECRET, Receiver, listening
 
 PEOPLE = [(f"p{number}", f"08{number}") for number in range(10)]
 

@@ -15,7 +15,7 @@ import yaml
 
 from cardinal.settings import PROJECT_DIR
 from tests.unit.activation.desk import desk
-from tests.unit.activation.receiver import CODED_SECRET, Receiver, listening
+from tests.unit.activation.destinations.receiver import CODED_SECRET, Receiver, listening
 
 PEOPLE = [(f"p{number:02d}", f"08{number}") for number in range(40)]
 

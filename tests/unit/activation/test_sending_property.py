@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardinal.activation.destinations import Answer, Batch, UnavailableError
-from cardinal.activation.webhook import Webhook
+from cardinal.activation.destination import Answer, Batch, UnavailableError
+from cardinal.activation.destinations.webhook import Webhook
 from tests.unit.activation.desk import Desk, desk
-from tests.unit.activation.receiver import POISON, SECRET, Receiver, listening
+from tests.unit.activation.destinations.receiver import POISON, SECRET, Receiver, listening
 
 ROUNDS = 4
 NO_GUARD = ["removals", "emptied", "invalid", "deviation"]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from cardinal.activation.declaration import Sync, SyncError, parse_sync
-from cardinal.activation.destinations import AccessRefusedError, Batch, Row, ThrottledError, UnavailableError
-from cardinal.activation.line_message import LineMessage
+from cardinal.activation.destination import AccessRefusedError, Batch, Row, ThrottledError, UnavailableError
+from cardinal.activation.destinations.line_message import LineMessage
 from cardinal.settings import Settings
-from tests.unit.activation.platform import Platform, listening
+from tests.unit.activation.destinations.platform import Platform, listening
 
 USER = "U" + "0a" * 16
 

@@ -18,9 +18,8 @@ from typing import Any
 
 import httpx
 
-from cardinal.activation import matching
 from cardinal.activation.declaration import Sync, SyncError
-from cardinal.activation.destinations import (
+from cardinal.activation.destination import (
     AccessRefusedError,
     Answer,
     Batch,
@@ -29,6 +28,8 @@ from cardinal.activation.destinations import (
     ThrottledError,
     UnavailableError,
 )
+from cardinal.activation.destinations import matching
+from cardinal.activation.destinations.http import needed_secret
 from cardinal.settings import Settings
 
 URL = "https://graph.facebook.com"
@@ -63,7 +64,7 @@ class MetaAudience:
     @classmethod
     def declared(cls, sync: Sync, settings: Settings) -> MetaAudience:
         """Make it from a declaration: `audience_id`, and `secret`, the name of the token behind CARDINAL_SECRET_."""
-        audience, name = str(sync.destination.get("audience_id", "")), sync.destination.get("secret")
+        audience = str(sync.destination.get("audience_id", ""))
         if not audience.isdigit():
             raise SyncError(f"sync {sync.name}: destination.audience_id must be the number of the audience")
         for field in sync.columns:
@@ -73,17 +74,11 @@ class MetaAudience:
             raise SyncError(f"sync {sync.name}: columns must hold extern_id, or nobody could be taken out by it")
         if sync.delivery.batch_rows > MOST_ROWS:
             raise SyncError(f"sync {sync.name}: delivery.batch_rows may be {MOST_ROWS} at most")
-        token = settings.secret(str(name)) if name else None
-        if token is None:
-            raise SyncError(
-                f"sync {sync.name}: destination.secret must name a token that stands in the environment:"
-                f" CARDINAL_SECRET_{name or 'NAME'}"
-            )
         base = str(sync.destination.get("url", URL)).rstrip("/")
         app = sync.destination.get("app_secret")
         return cls(
             f"{base}/{VERSION}/{audience}/users",
-            token,
+            needed_secret(sync, settings),
             settings.secret(str(app)) if app else None,
             sync.delivery.timeout_seconds,
         )

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from cardinal.activation.declaration import Sync, SyncError
-from cardinal.settings import Settings
-
 # The namespace of all ids that leave; changing it would make every receiver take known rows for new ones.
 NAMESPACE = uuid.UUID("7d1f3c52-6e0b-5a5e-9f0e-3f6f0c1d2b4a")
 
@@ -97,23 +94,3 @@ class Destination(Protocol):
 def row_id(sync: str, key: str, version: int) -> str:
     """Return the id of a row's change. `version` counts what was ever sent of the key, repeats as one."""
     return str(uuid.uuid5(NAMESPACE, f"{sync}\n{version}\n{key}"))
-
-
-def open_destination(sync: Sync, settings: Settings) -> Destination:
-    """Make the destination that a sync names.
-
-    Raises:
-        SyncError: There is none of that type, or its settings are wrong.
-    """
-    from cardinal.activation.folder import Folder
-    from cardinal.activation.line_message import LineMessage
-    from cardinal.activation.meta import MetaAudience
-    from cardinal.activation.webhook import Webhook
-
-    types: dict[str, Any] = {"folder": Folder, "line_message": LineMessage, "meta": MetaAudience, "webhook": Webhook}
-    kind = types.get(sync.destination["type"])
-    if kind is None:
-        what = f"{sync.destination['type']} is none of {', '.join(types)}"
-        raise SyncError(f"sync {sync.name}: destination.type: {what}")
-    destination: Destination = kind.declared(sync, settings)
-    return destination

@@ -10,16 +10,16 @@ import httpx
 import pytest
 
 from cardinal.activation.declaration import SyncError
-from cardinal.activation.destinations import (
+from cardinal.activation.destination import (
     AccessRefusedError,
     BatchRefusedError,
     ThrottledError,
     UnavailableError,
-    open_destination,
 )
-from cardinal.activation.webhook import _read, decode_secret, sign
+from cardinal.activation.destinations.catalogue import open_destination
+from cardinal.activation.destinations.webhook import _read, decode_secret, sign
 from tests.unit.activation.desk import desk
-from tests.unit.activation.receiver import CODED_SECRET, SECRET, Receiver, listening
+from tests.unit.activation.destinations.receiver import CODED_SECRET, SECRET, Receiver, listening
 
 # The example of the specification (standard-webhooks/spec, "Signature scheme").
 EXAMPLE = {
@@ -88,7 +88,7 @@ def test_a_declared_webhook_signs_with_the_secret_of_the_environment(
     with listening(Receiver()) as receiver:
         table = desk(tmp_path / "home", receiver.url)
         table.publish([("p0", "0")])
-        with pytest.raises(SyncError, match="CARDINAL_SECRET_test="):
+        with pytest.raises(SyncError, match="CARDINAL_SECRET_TEST"):
             open_destination(table.sync, table.settings)
         monkeypatch.setenv("CARDINAL_SECRET_TEST", CODED_SECRET)
         assert decode_secret(CODED_SECRET) == SECRET

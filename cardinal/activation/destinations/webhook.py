@@ -15,14 +15,12 @@ import hashlib
 import hmac
 import json
 import time
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
 from cardinal.activation.declaration import Sync, SyncError
-from cardinal.activation.destinations import (
+from cardinal.activation.destination import (
     AccessRefusedError,
     Answer,
     Batch,
@@ -30,6 +28,7 @@ from cardinal.activation.destinations import (
     ThrottledError,
     UnavailableError,
 )
+from cardinal.activation.destinations.http import needed_secret, retry_after
 from cardinal.settings import Settings
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of secrets
@@ -50,16 +49,10 @@ class Webhook:
     @classmethod
     def declared(cls, sync: Sync, settings: Settings) -> Webhook:
         """Make it from a declaration: `url`, and `secret`, the name behind CARDINAL_SECRET_."""
-        url, name = sync.destination.get("url"), sync.destination.get("secret")
+        url = sync.destination.get("url")
         if not isinstance(url, str) or not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
             raise SyncError(f"sync {sync.name}: destination.url must begin with https://")
-        secret = settings.secret(str(name)) if name else None
-        if secret is None:
-            raise SyncError(
-                f"sync {sync.name}: destination.secret must name a secret that stands in the environment:"
-                f" CARDINAL_SECRET_{name or 'NAME'}=whsec_..."
-            )
-        return cls(url, decode_secret(secret), sync.delivery.timeout_seconds)
+        return cls(url, decode_secret(needed_secret(sync, settings)), sync.delivery.timeout_seconds)
 
     def send(self, batch: Batch) -> Answer:
         """Send a batch once."""
@@ -115,7 +108,7 @@ def _read(response: httpx.Response) -> Answer:
     if status == httpx.codes.TOO_MANY_REQUESTS or (
         status == httpx.codes.SERVICE_UNAVAILABLE and "retry-after" in response.headers
     ):
-        raise ThrottledError(f"status {status}", _wait(response.headers.get("retry-after")))
+        raise ThrottledError(f"status {status}", retry_after(response))
     if status in REFUSED:
         raise BatchRefusedError(f"status {status}")
     if status in NO_ENTRY:
@@ -138,17 +131,3 @@ def _rejected(response: httpx.Response) -> list[dict[str, Any]]:
         return []
     listed = content.get("rejected") if isinstance(content, dict) else None
     return [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-
-
-def _wait(header: str | None) -> float | None:
-    """Return the seconds of a Retry-After header, which holds seconds or a date."""
-    if header is None:
-        return None
-    try:
-        return max(float(header), 0.0)
-    except ValueError:
-        pass
-    try:
-        return max((parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds(), 0.0)
-    except (TypeError, ValueError):
-        return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from cardinal.activation.webhook import sign
+from cardinal.activation.destinations.webhook import sign
 
 SECRET = b"a secret of the tests"
 CODED_SECRET = "whsec_YSBzZWNyZXQgb2YgdGhlIHRlc3Rz"  # noqa: S105 - made up

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cardinal.activation.declaration import Sync, SyncError
-from cardinal.activation.destinations import Answer, Batch, Row
+from cardinal.activation.destination import Answer, Batch, Row
 from cardinal.ingestion.atomic import publish
 from cardinal.settings import Settings
 

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 import httpx
 
 from cardinal.activation.declaration import Sync, SyncError
-from cardinal.activation.destinations import AccessRefusedError, Answer, Batch, Row, ThrottledError, UnavailableError
-from cardinal.activation.quiet_hours import is_quiet
+from cardinal.activation.destination import AccessRefusedError, Answer, Batch, Row, ThrottledError, UnavailableError
+from cardinal.activation.destinations.http import needed_secret
+from cardinal.activation.destinations.quiet_hours import is_quiet
 from cardinal.settings import Settings
 
 URL = "https://api.line.me"
@@ -36,19 +37,12 @@ class LineMessage:
     @classmethod
     def declared(cls, sync: Sync, settings: Settings) -> LineMessage:
         """Make it from a declaration: `secret`, the name of the channel's token behind CARDINAL_SECRET_."""
-        name = sync.destination.get("secret")
         if sync.mode not in ("append", "event"):
             raise SyncError(f"sync {sync.name}: mode must be append or event: what was said can't be taken back")
         for field in ("to", "text"):
             if field not in sync.columns:
                 raise SyncError(f"sync {sync.name}: columns must hold to (a LINE user id) and text")
-        token = settings.secret(str(name)) if name else None
-        if token is None:
-            raise SyncError(
-                f"sync {sync.name}: destination.secret must name a token that stands in the environment:"
-                f" CARDINAL_SECRET_{name or 'NAME'}"
-            )
-        return cls(str(sync.destination.get("url", URL)), token, sync.delivery.timeout_seconds)
+        return cls(str(sync.destination.get("url", URL)), needed_secret(sync, settings), sync.delivery.timeout_seconds)
 
     def send(self, batch: Batch) -> Answer:
         """Say each row; one that can't be said now is said in the next run, and harms no other."""

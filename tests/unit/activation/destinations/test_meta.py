@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cardinal.activation.declaration import Sync, SyncError, parse_sync
-from cardinal.activation.destinations import (
+from cardinal.activation.destination import (
     AccessRefusedError,
     Batch,
     BatchRefusedError,
@@ -20,9 +20,9 @@ from cardinal.activation.destinations import (
     ThrottledError,
     UnavailableError,
 )
-from cardinal.activation.meta import MetaAudience
+from cardinal.activation.destinations.meta import MetaAudience
 from cardinal.settings import Settings
-from tests.unit.activation.platform import Platform, listening
+from tests.unit.activation.destinations.platform import Platform, listening
 
 TOKEN = "t0ken"  # noqa: S105 - made up
 ADD = Row("p1", "add", "r1", {"extern_id": "x1", "email": " A@Example.org", "phone": "+66812345678", "fn": "สมชาย"})
@@ -133,7 +133,7 @@ def test_a_declaration_of_no_use_is_refused(settings: Settings) -> None:
     sound = declared("http://127.0.0.1")
     for changed, message in (
         ({"destination": {**sound.destination, "audience_id": "name"}}, "audience_id must be the number"),
-        ({"destination": {**sound.destination, "secret": "other"}}, "CARDINAL_SECRET_other"),
+        ({"destination": {**sound.destination, "secret": "other"}}, "CARDINAL_SECRET_OTHER"),
         ({"columns": {"email": "email"}}, "columns must hold extern_id"),
         ({"columns": {"extern_id": "person_id", "fax": "fax"}}, "columns: fax is none of extern_id"),
     ):

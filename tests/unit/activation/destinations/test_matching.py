@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardinal.activation import matching
+from cardinal.activation.destinations import matching
 
 EMPTY = hashlib.sha256(b"").hexdigest()
 

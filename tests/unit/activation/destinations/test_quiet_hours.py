@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cardinal.activation.quiet_hours import is_quiet
+from cardinal.activation.destinations.quiet_hours import is_quiet
 
 BANGKOK = {"time_zone": "Asia/Bangkok"}
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from cardinal.activation.declaration import SyncError
-from cardinal.activation.destinations import Answer, Batch, Destination, open_destination
+from cardinal.activation.destination import Answer, Batch, Destination
+from cardinal.activation.destinations.catalogue import open_destination
 from tests.unit.activation.desk import Desk, desk
 
 

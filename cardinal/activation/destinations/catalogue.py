@@ -1,0 +1,32 @@
+"""Which destinations there are, by the `type` that syncs.yml names them by."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.destination import Destination
+from cardinal.settings import Settings
+
+# Type -> class; a module is loaded when a sync needs it, since some need an extra to be installed.
+TYPES = {
+    "folder": "folder.Folder",
+    "line_message": "line_message.LineMessage",
+    "meta": "meta.MetaAudience",
+    "webhook": "webhook.Webhook",
+}
+
+
+def open_destination(sync: Sync, settings: Settings) -> Destination:
+    """Make the destination that a sync names.
+
+    Raises:
+        SyncError: There is none of that type, or its settings are wrong.
+    """
+    kind = str(sync.destination["type"])
+    if kind not in TYPES:
+        raise SyncError(f"sync {sync.name}: destination.type: {kind} is none of {', '.join(TYPES)}")
+    module, name = TYPES[kind].split(".")
+    adapter = getattr(import_module(f"cardinal.activation.destinations.{module}"), name)
+    destination: Destination = adapter.declared(sync, settings)
+    return destination

@@ -1,0 +1,42 @@
+"""What all adapters that speak HTTP need: their secret, and how long they are asked to wait."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from cardinal.activation.declaration import Sync, SyncError
+from cardinal.settings import Settings
+
+
+def needed_secret(sync: Sync, settings: Settings, field: str = "secret") -> str:
+    """Return what stands in the environment under CARDINAL_SECRET_ and the name that `destination.<field>` gives.
+
+    Raises:
+        SyncError: No name is given, or nothing stands there.
+    """
+    name = sync.destination.get(field)
+    secret = settings.secret(str(name)) if name else None
+    if secret is None:
+        raise SyncError(
+            f"sync {sync.name}: destination.{field} must name a secret that stands in the environment:"
+            f" CARDINAL_SECRET_{str(name or 'NAME').upper()}"
+        )
+    return secret
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """Return the seconds of a Retry-After header, which holds seconds or a date; None where there is none."""
+    header: str | None = response.headers.get("retry-after")
+    if header is None:
+        return None
+    try:
+        return max(float(header), 0.0)
+    except ValueError:
+        pass
+    try:
+        return max((parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds(), 0.0)
+    except (TypeError, ValueError):
+        return None

@@ -28,6 +28,8 @@ class Column:
     accepted: tuple[str, ...] = ()
     protect: str | None = None
     card_number_check: bool = True
+    # What stands for a value that is missing, where rows that name none belong together and must stay in sight.
+    when_missing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ def _column(place: str, column: dict[str, Any]) -> Column:
         raise ContractError(f"{place}.{column['name']}: meta.pii must be one of {', '.join(PII_CLASSES)}")
     if "data_type" not in column:
         raise ContractError(f"{place}.{column['name']}: data_type is missing")
+    if meta.get("when_missing") and (column["data_type"] != "varchar" or meta.get("protect")):
+        raise ContractError(f"{place}.{column['name']}: meta.when_missing is for a varchar that isn't protected")
     return Column(
         name=column["name"],
         data_type=column["data_type"],
@@ -129,4 +133,5 @@ def _column(place: str, column: dict[str, Any]) -> Column:
         accepted=tuple(meta.get("accepted", ())),
         protect=meta.get("protect"),
         card_number_check=meta.get("card_number_check", True),
+        when_missing=meta.get("when_missing"),
     )

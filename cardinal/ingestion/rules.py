@@ -201,7 +201,10 @@ def _value(field: Field, country: str, project_dir: Path) -> str:
         return exact(field.text, field.quick, field.data_type)
     # trim() costs more than reading the field; hardly any needs it.
     needs_trim = f"_is_odd or {field.text} like ' %' or {field.text} like '% '"
-    return f"case when {needs_trim} then {trimmed(field.text)} else {field.text} end"
+    value = f"case when {needs_trim} then {trimmed(field.text)} else {field.text} end"
+    if field.column and field.column.when_missing:
+        return f"coalesce({value}, {literal(field.column.when_missing)})"
+    return value
 
 
 def _checks(fields: list[Field], contract: TableContract) -> list[_Check]:
@@ -214,13 +217,14 @@ def _field_checks(field: Field, contract: TableContract) -> list[_Check]:
         return []
     checks = []
     is_blank = f"{trimmed(field.text)} is null"
+    can_be_missing = column.when_missing is None
     if field.data_type != "varchar":
         failed = f"({field.value} is null and {field.text} is not null)"
         reason = f"{field.name} is {not_a(field.data_type)}"
         checks.append(_Check(field.name, reason, failed, f"{failed} and not ({is_blank})"))
-    if field.name in contract.key:
+    if field.name in contract.key and can_be_missing:
         checks.append(_Check(field.name, f"{field.name} is missing", f"{field.value} is null", is_blank))
-    elif column.required:
+    elif column.required and can_be_missing:
         missing = f"({field.value} is null and not _is_delete)"
         checks.append(_Check(field.name, f"{field.name} is missing", missing, f"{missing} and {is_blank}"))
     if column.accepted:

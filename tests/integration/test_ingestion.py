@@ -114,6 +114,20 @@ def test_a_deletion_needs_only_its_key(bank: SmallBank) -> None:
     assert [problem.file[-5:] for problem in report.rejected_files] == ["c.csv"]
 
 
+def test_what_names_nothing_is_kept_under_the_contracts_word_for_it(bank: SmallBank) -> None:
+    text = bank.contracts.read_text(encoding="utf-8")
+    named = "{name: payment_id, data_type: varchar, config: {meta: {pii: pseudonymous, required: true"
+    assert named in text
+    bank.contracts.write_text(text.replace(named, named + ", when_missing: unknown"), encoding="utf-8")
+    bank.drop(f"{DAY}/a.csv", "payment_id,paid_at,amount\n,2024-01-01,1\n  ,2024-01-02,2\np3 ,2024-01-03,3\n")
+    bank.drop(f"{DAY}/b.jsonl", '{"payment_id": null, "paid_at": "2024-01-04", "amount": 4}\n')
+    bank.ingest()
+    assert bank.rows("payments", "payment_id, amount") == [
+        ("unknown", 1), ("unknown", 2), ("p3", 3), ("unknown", 4)
+    ]  # fmt: skip
+    assert not (bank.settings.lake / "_rejects").exists()
+
+
 def test_drift_is_kept_aside_and_reported(bank: SmallBank) -> None:
     bank.drop(
         f"{DAY}/a.csv", "Payment_ID, PAID_AT ,amount,Colour,_row,\np1,2024-01-01,1,red,7,\np2,2024-01-01,x,blue,8,\n"

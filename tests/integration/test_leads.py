@@ -36,7 +36,8 @@ def test_the_last_report_of_a_day_counts_in_the_banks_currency(house: House, tmp
     restated.drop(
         "google_ads", "campaign_days", "2026-10-21",
         f"{GOOGLE}\n4417720935,{campaign},{group},{day},900,77,123456789,1.5,THB\n"
-        ",777,888,2026-10-02,900,7,10000000,1.5,EUR\n",
+        ",777,888,2026-10-02,900,7,10000000,1.5,EUR\n"
+        "1,,,2026-10-02,900,7,20000000,1.5,THB\n",
     )  # fmt: skip
     restated.drop("meta_ads", "ad_days", "2026-10-21", f"{META}\nact_1,,,999,2026-10-02,900,7,10.00,1,XAU\n")
     ingest(restated.settings)
@@ -50,6 +51,7 @@ def test_the_last_report_of_a_day_counts_in_the_banks_currency(house: House, tmp
     assert after - before == {
         (old[0], group, None, day, 77, Decimal("123.46")),
         ("google_ads:777", "888", None, date(2026, 10, 2), 7, round(10 * rate, 2)),
+        ("google_ads:unknown", "unknown", None, date(2026, 10, 2), 7, Decimal("20.00")),
         ("meta_ads:unknown", "unknown", "999", date(2026, 10, 2), 7, None),
     }
     assert restated.query("select count(*) from marts.fct_paid_media_days where account_id = 'unknown'") == [(1,)]

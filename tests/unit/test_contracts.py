@@ -48,6 +48,12 @@ def test_a_contract_is_read_with_everything_it_says(tmp_path: Path) -> None:
         contract.column("missing")
 
 
+def test_only_a_text_can_have_a_word_for_what_is_missing(tmp_path: Path) -> None:
+    column = "- {name: size, data_type: bigint, description: Size., config: {meta: {pii: none, when_missing: unknown}}}"
+    with pytest.raises(ContractError, match=r"notes.size: meta.when_missing is for a varchar"):
+        load_contracts(project(tmp_path, columns=column))
+
+
 @pytest.mark.parametrize(
     ("meta", "message"),
     [

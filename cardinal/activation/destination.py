@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -52,10 +52,12 @@ class Answer:
     Attributes:
         rejected: Row id -> reason; not sent again unless the row changes.
         postponed: Row id -> reason; sent again in the next run.
+        counts: What it tells of the batch as a whole; the sums over a run stand in the run's message.
     """
 
     rejected: dict[str, str] = field(default_factory=dict)
     postponed: dict[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 class UnavailableError(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +55,8 @@ insert into runs by name select
 class Outcome:
     """What came of a run.
 
-    `status`: done, or stopped, and `message` says why. What is `uncertain` or `unsent` goes out in the next run.
+    `status`: done, and `message` tells what the destination counted, if it does; or stopped, and it says why. What is
+    `uncertain` or `unsent` goes out in the next run.
     """
 
     run_id: str
@@ -178,6 +180,7 @@ class _Run:
         self._pace = Pace(sync.delivery.rows_per_second, sleep)
         self._retrying = retrying(sync.delivery, sleep)
         self._failures = 0
+        self._told: Counter[str] = Counter()
 
     def deliver(self, progress: Progress, total: int) -> tuple[str, str | None]:
         """Send all batches; returns status and message of the run."""
@@ -197,7 +200,8 @@ class _Run:
                 return "stopped", message
             sent += len(rows)
             progress(self._sync.name, sent, total)
-        return "done", None
+        told = ", ".join(f"{count:,} {name}" for name, count in sorted(self._told.items()) if count)
+        return "done", f"{told}, as the destination says" if told else None
 
     def _fetch(self, batch_no: int) -> list[Row]:
         rows = self._ledger.execute(
@@ -238,6 +242,7 @@ class _Run:
                 raise _StoppedError(f"{self._failures} batches in a row failed, the last with {error}") from None
             return
         self._failures = 0
+        self._told.update(answer.counts)
         for row in batch.rows:
             if row.row_id in answer.rejected:
                 answers.append((row.key, "rejected", answer.rejected[row.row_id]))

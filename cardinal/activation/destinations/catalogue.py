@@ -11,8 +11,11 @@ from cardinal.settings import Settings
 # Type -> class; a module is loaded when a sync needs it, since some need an extra to be installed.
 TYPES = {
     "folder": "folder.Folder",
+    "google_conversions": "google_conversions.GoogleConversions",
+    "google_customer_match": "google_customer_match.GoogleCustomerMatch",
     "line_message": "line_message.LineMessage",
     "meta": "meta.MetaAudience",
+    "meta_conversions": "meta_conversions.MetaConversions",
     "webhook": "webhook.Webhook",
 }
 

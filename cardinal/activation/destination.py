@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 # The namespace of all ids that leave; changing it would make every receiver take known rows for new ones.
 NAMESPACE = uuid.UUID("7d1f3c52-6e0b-5a5e-9f0e-3f6f0c1d2b4a")
@@ -52,10 +52,12 @@ class Answer:
     Attributes:
         rejected: Row id -> reason; not sent again unless the row changes.
         postponed: Row id -> reason; sent again in the next run.
+        counts: What it tells of the batch as a whole; the sums over a run stand in the run's message.
     """
 
     rejected: dict[str, str] = field(default_factory=dict)
     postponed: dict[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 class UnavailableError(Exception):
@@ -89,6 +91,20 @@ class Destination(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+@runtime_checkable
+class Replaced(Destination, Protocol):
+    """A destination that can't be changed row by row: where anything differs it gets all rows, and then changes over.
+
+    What was sent counts as accepted only when it has. Killed before, the next run sends all rows again.
+    """
+
+    def finish(self) -> str | None:
+        """Let what was sent since this was opened take the place of what was there; returns what to tell of it.
+
+        Raises as `send` does; it is tried again as `send` is.
+        """
 
 
 def row_id(sync: str, key: str, version: int) -> str:

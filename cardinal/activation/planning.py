@@ -13,7 +13,6 @@ from cardinal.activation.declaration import Sync, SyncError
 from cardinal.build import quoted
 from cardinal.identity.masking import mask
 
-SENT = ("remove", "add", "change", "retry")
 SAMPLE_ROWS = 3
 LAST_RUNS = 5
 RUNS_THAT_TELL = 3
@@ -82,6 +81,14 @@ select
 from desired
 full join held on desired.key = held.key
 """
+# What is replaced as a whole gets what is the same once more, and what is held of rows that can't be told apart.
+WHOLE = """
+update difference set
+    op = 'add', version = version - 1, payload = if(action = 'invalid', before[-1], payload)
+where
+    (action = 'same' or action = 'invalid' and key is not null and len(before) > 0)
+    and ($again or (select count(op) > 0 from difference))
+"""
 COUNTS = """
 select
     coalesce(sum(copies) filter (where action = 'invalid'), 0), count(*) filter (where action = 'add'),
@@ -111,6 +118,7 @@ class Plan:
         tripped: The guards that stop it, by name, with what they found.
         sample: Some rows, masked.
         as_of_date: Newest day in the snapshot.
+        sends: Rows that would go out.
     """
 
     sync: Sync
@@ -121,18 +129,16 @@ class Plan:
     tripped: dict[str, str]
     sample: list[tuple[str, str]]
     as_of_date: date
-
-    @property
-    def sends(self) -> int:
-        """Rows that would go out."""
-        return sum(self.counts[action] for action in SENT)
+    sends: int
 
 
-def make_plan(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, again: bool = False) -> Plan:
+def make_plan(
+    ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, again: bool = False, whole: bool = False
+) -> Plan:
     """Compare the table with the state; the temporary table `difference` holds the outcome.
 
     The snapshot is open only as long as the table is read. `again`: what was rejected is sent once more, though nothing
-    of it changed.
+    of it changed. `whole`: all rows go out where anything differs, and again if asked for.
 
     Raises:
         SyncError: The snapshot, the table or a column isn't there.
@@ -140,10 +146,13 @@ def make_plan(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, aga
     hours, as_of_date = _read(ledger, sync, snapshot)
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
     ledger.execute(DIFF, given)
+    if whole:
+        ledger.execute(WHOLE, {"again": again})
     row = ledger.execute(COUNTS, {"sync": sync.name}).fetchall()[0]
     names = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
     counts = dict(zip(names, (int(count) for count in row), strict=False))
     desired, held = int(row[7] or 0), int(row[8])
+    (sends,) = ledger.execute("select count(op) from difference").fetchall()[0]
     declared = json.dumps([sync.name, sync.mode, dict(sync.columns), dict(sync.destination)], sort_keys=True)
     (fingerprint,) = ledger.execute(FINGERPRINT, {"declared": declared}).fetchall()[0]
     tripped = _tripped(ledger, sync, counts, desired, held)
@@ -151,7 +160,7 @@ def make_plan(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, aga
         tripped["stale"] = (
             f"the snapshot is {hours:,.0f} hours old" if hours else "nobody knows how old the snapshot is"
         )
-    return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date)
+    return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date, sends)
 
 
 def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple[float | None, date]:

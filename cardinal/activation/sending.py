@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,11 +21,12 @@ from cardinal.activation.destination import (
     Batch,
     BatchRefusedError,
     Destination,
+    Replaced,
     Row,
     UnavailableError,
     row_id,
 )
-from cardinal.activation.destinations.catalogue import open_destination
+from cardinal.activation.destinations.catalogue import is_replaced, open_destination
 from cardinal.activation.pace import Pace, retrying
 from cardinal.activation.planning import Plan, make_plan
 from cardinal.settings import Settings
@@ -54,7 +56,8 @@ insert into runs by name select
 class Outcome:
     """What came of a run.
 
-    `status`: done, or stopped, and `message` says why. What is `uncertain` or `unsent` goes out in the next run.
+    `status`: done, and `message` tells what the destination counted, if it does; or stopped, and it says why. What is
+    `uncertain` or `unsent` goes out in the next run.
     """
 
     run_id: str
@@ -70,7 +73,7 @@ def plan_sync(settings: Settings, sync: Sync, again: bool = False) -> Plan:
     """Say what would be sent, and send nothing."""
     with books.open_ledger(settings.outbox) as ledger:
         recover(ledger, settings, sync)
-        return make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again)
+        return make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again, is_replaced(sync))
 
 
 def apply_sync(
@@ -96,7 +99,8 @@ def apply_sync(
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)
-            plan = make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again)
+            snapshot = settings.published / f"{sync.database}.duckdb"
+            plan = make_plan(ledger, sync, snapshot, again, isinstance(target, Replaced))
             _check(plan, expected, despite)
             run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
             status, message = _Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)
@@ -175,13 +179,16 @@ class _Run:
         self, ledger: duckdb.DuckDBPyConnection, sync: Sync, target: Destination, run_id: str, sleep: Sleep
     ) -> None:
         self._ledger, self._sync, self._target, self._run_id = ledger, sync, target, run_id
+        self._replaced = target if isinstance(target, Replaced) else None
         self._pace = Pace(sync.delivery.rows_per_second, sleep)
         self._retrying = retrying(sync.delivery, sleep)
         self._failures = 0
+        self._told: Counter[str] = Counter()
 
     def deliver(self, progress: Progress, total: int) -> tuple[str, str | None]:
         """Send all batches; returns status and message of the run."""
         sent = 0
+        waiting = []
         for batch_no in range(-(-total // self._sync.delivery.batch_rows)):
             rows = self._fetch(batch_no)
             batch = Batch(self._sync.name, self._run_id, rows)
@@ -192,12 +199,24 @@ class _Run:
                 self._send(batch, answers)
             except _StoppedError as stopped:
                 message = str(stopped)
-            books.end_batch(self._ledger, self._run_id, batch_no, batch.batch_key, answers)
+            if self._replaced:
+                waiting.append((batch_no, batch.batch_key, answers))
+            else:
+                books.end_batch(self._ledger, self._run_id, batch_no, batch.batch_key, answers)
             if message is not None:
                 return "stopped", message
             sent += len(rows)
             progress(self._sync.name, sent, total)
-        return "done", None
+        if self._replaced and waiting:
+            try:
+                changed: str | None = self._retrying(self._replaced.finish)
+            except (UnavailableError, AccessRefusedError, BatchRefusedError) as error:
+                return "stopped", f"the destination didn't change over: {error}"
+            for batch_no, batch_key, answers in waiting:
+                books.end_batch(self._ledger, self._run_id, batch_no, batch_key, answers)
+            return "done", changed
+        told = ", ".join(f"{count:,} {name}" for name, count in sorted(self._told.items()) if count)
+        return "done", f"{told}, as the destination says" if told else None
 
     def _fetch(self, batch_no: int) -> list[Row]:
         rows = self._ledger.execute(
@@ -234,10 +253,11 @@ class _Run:
             self._failures += 1
             if isinstance(error, AccessRefusedError):
                 raise _StoppedError(f"the destination refused access: {error}") from None
-            if self._failures >= self._sync.delivery.failed_batches:
+            if self._replaced or self._failures >= self._sync.delivery.failed_batches:
                 raise _StoppedError(f"{self._failures} batches in a row failed, the last with {error}") from None
             return
         self._failures = 0
+        self._told.update(answer.counts)
         for row in batch.rows:
             if row.row_id in answer.rejected:
                 answers.append((row.key, "rejected", answer.rejected[row.row_id]))

@@ -75,6 +75,8 @@ def apply(
     )
     if outcome.status != "done":
         raise CardinalError(f"sync {name} stopped: {outcome.message}. The next run goes on.")
+    if outcome.message:
+        say(f"{name}: {outcome.message}.")
 
 
 @app.command("rejected")

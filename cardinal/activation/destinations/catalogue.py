@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Destination
@@ -11,8 +12,14 @@ from cardinal.settings import Settings
 # Type -> class; a module is loaded when a sync needs it, since some need an extra to be installed.
 TYPES = {
     "folder": "folder.Folder",
+    "google_conversions": "google_conversions.GoogleConversions",
+    "google_customer_match": "google_customer_match.GoogleCustomerMatch",
+    "google_conversions_csv": "google_csv.ConversionsCsv",
+    "google_customer_match_csv": "google_csv.CustomerMatchCsv",
+    "line_audience": "line_audience.LineAudience",
     "line_message": "line_message.LineMessage",
     "meta": "meta.MetaAudience",
+    "meta_conversions": "meta_conversions.MetaConversions",
     "webhook": "webhook.Webhook",
 }
 
@@ -23,10 +30,22 @@ def open_destination(sync: Sync, settings: Settings) -> Destination:
     Raises:
         SyncError: There is none of that type, or its settings are wrong.
     """
+    destination: Destination = _adapter(sync).declared(sync, settings)
+    return destination
+
+
+def is_replaced(sync: Sync) -> bool:
+    """Whether the destination that a sync names is replaced as a whole (`destination.Replaced`).
+
+    Raises:
+        SyncError: There is none of that type.
+    """
+    return hasattr(_adapter(sync), "finish")
+
+
+def _adapter(sync: Sync) -> Any:
     kind = str(sync.destination["type"])
     if kind not in TYPES:
         raise SyncError(f"sync {sync.name}: destination.type: {kind} is none of {', '.join(TYPES)}")
     module, name = TYPES[kind].split(".")
-    adapter = getattr(import_module(f"cardinal.activation.destinations.{module}"), name)
-    destination: Destination = adapter.declared(sync, settings)
-    return destination
+    return getattr(import_module(f"cardinal.activation.destinations.{module}"), name)

@@ -23,10 +23,10 @@ class Asked:
 
 @dataclass
 class Platform:
-    """What was asked, and the answers to come: status and content; "hang up" for none. Then it says 200."""
+    """What was asked, and the answers to come: status, content, headers; "hang up" for none. Then it says 200."""
 
     asked: list[Asked] = field(default_factory=list)
-    answers: list[tuple[int, Any] | str] = field(default_factory=list)
+    answers: list[tuple[int, Any] | tuple[int, Any, dict[str, str]] | str] = field(default_factory=list)
     url: str = ""
 
 
@@ -43,12 +43,20 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(answer, str):
             self.close_connection = True
             return
-        status, content = answer
+        status, content, *more = answer
         said = content.encode() if isinstance(content, str) else json.dumps(content).encode()
         self.send_response(status)
+        for name, value in (more[0] if more else {}).items():
+            self.send_header(name, value)
         self.send_header("content-length", str(len(said)))
         self.end_headers()
         self.wfile.write(said)
+
+    def do_GET(self) -> None:
+        self._any()
+
+    def do_PUT(self) -> None:
+        self._any()
 
     def do_POST(self) -> None:
         self._any()
@@ -70,7 +78,7 @@ def listening() -> Iterator[Platform]:
     """Let a platform listen on a free port of this machine."""
     with _Server(("127.0.0.1", 0), _Handler) as server:
         server.platform = Platform(url=f"http://127.0.0.1:{server.server_port}")
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield server.platform
         server.shutdown()

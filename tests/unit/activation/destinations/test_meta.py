@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import hmac
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from cardinal.activation.destination import (
 )
 from cardinal.activation.destinations.meta import MetaAudience
 from cardinal.settings import Settings
-from tests.unit.activation.destinations.platform import Platform, listening
+from tests.unit.activation.destinations.platform import Platform
 
 TOKEN = "t0ken"  # noqa: S105 - made up
 ADD = Row("p1", "add", "r1", {"extern_id": "x1", "email": " A@Example.org", "phone": "+66812345678", "fn": "สมชาย"})
@@ -33,12 +32,6 @@ NOBODY = Row("p4", "add", "r4", {"extern_id": "", "email": " "})
 
 def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    with listening() as platform:
-        yield platform
 
 
 @pytest.fixture
@@ -62,8 +55,13 @@ def declared(url: str, **destination: Any) -> Sync:
 def test_people_are_taken_out_then_added_by_what_they_are_hashed_to(platform: Platform, settings: Settings) -> None:
     target = MetaAudience.declared(declared(platform.url), settings)
     batch = Batch("best", "run", [REMOVE, ADD, WITHOUT_PHONE, NOBODY])
+    platform.answers += [
+        (200, {"num_received": 1, "num_invalid_entries": 0}),
+        (200, {"num_received": 2, "num_invalid_entries": 1}),
+    ]
     answer = target.send(batch)
     assert answer.rejected == {"r4": "holds nothing that people are matched by"}
+    assert answer.counts == {"entries taken out": 1, "entries received": 2, "entries invalid": 1}
     out, added = platform.asked
     assert (out.method, out.path) == ("DELETE", "/v25.0/42/users")
     assert out.content["payload"] == {

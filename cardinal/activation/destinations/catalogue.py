@@ -10,9 +10,11 @@ from cardinal.settings import Settings
 
 # Type -> class; a module is loaded when a sync needs it, since some need an extra to be installed.
 TYPES = {
+    "email": "mail.Mail",
     "folder": "folder.Folder",
     "line_message": "line_message.LineMessage",
     "meta": "meta.MetaAudience",
+    "sms": "sms.Sms",
     "webhook": "webhook.Webhook",
 }
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import httpx
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.settings import Settings
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def needed_secret(sync: Sync, settings: Settings, field: str = "secret") -> str:
@@ -40,3 +43,16 @@ def retry_after(response: httpx.Response) -> float | None:
         return max((parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds(), 0.0)
     except (TypeError, ValueError):
         return None
+
+
+def safe_url(sync: Sync, field: str = "url", default: str = "") -> str:
+    """Return `destination.<field>` without its last slash: https, but for this machine.
+
+    Raises:
+        SyncError: It is something else; a secret or a person would go over the network for all to read.
+    """
+    url = str(sync.destination.get(field, default)).rstrip("/")
+    address = urlsplit(url)
+    if not address.hostname or (address.scheme != "https" and address.hostname not in LOOPBACK):
+        raise SyncError(f"sync {sync.name}: destination.{field} must begin with https://")
+    return url

@@ -12,8 +12,10 @@ from cardinal.settings import Settings
 TYPES = {
     "email": "mail.Mail",
     "folder": "folder.Folder",
+    "hubspot": "hubspot.HubSpot",
     "line_message": "line_message.LineMessage",
     "meta": "meta.MetaAudience",
+    "salesforce": "salesforce.Salesforce",
     "sms": "sms.Sms",
     "webhook": "webhook.Webhook",
 }

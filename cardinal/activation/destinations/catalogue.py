@@ -12,10 +12,13 @@ from cardinal.settings import Settings
 TYPES = {
     "email": "mail.Mail",
     "folder": "folder.Folder",
+    "google_sheet": "google_sheet.GoogleSheet",
     "hubspot": "hubspot.HubSpot",
     "line_message": "line_message.LineMessage",
     "meta": "meta.MetaAudience",
+    "s3": "s3.S3",
     "salesforce": "salesforce.Salesforce",
+    "sftp": "sftp.Sftp",
     "sms": "sms.Sms",
     "webhook": "webhook.Webhook",
 }

@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
         platform = self.server.platform
-        is_json = headers.get("content-type", "application/json").startswith("application/json")
+        is_json = headers.get("content-type", "").startswith("application/json")
         content = json.loads(body) if body and is_json else body.decode() if body else None
         platform.asked.append(Asked(self.command, self.path, headers, content))
         answer = platform.answer(platform.asked[-1])
@@ -62,9 +62,12 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"content-length": str(len(said)), **(more[0] if more else {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(said)
+        self.wfile.write(said if self.command != "HEAD" else b"")
 
     def do_GET(self) -> None:
+        self._any()
+
+    def do_HEAD(self) -> None:
         self._any()
 
     def do_PUT(self) -> None:

@@ -13,6 +13,8 @@ import yaml
 from cardinal.errors import CardinalError
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+# Destinations have names of their own: LastName.
+FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 TABLE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 MODES = ("mirror", "upsert", "append", "event")
 DATABASES = ("serving", "restricted")
@@ -130,9 +132,10 @@ def parse_sync(name: str, declared: Any) -> Sync:
     columns = given["columns"]
     if isinstance(columns, list):
         columns = {column: column for column in columns}
-    names = [given["key"], *columns.values(), *columns] if isinstance(columns, dict) else []
+    names = [given["key"], *columns.values()] if isinstance(columns, dict) else []
     is_plain = bool(names) and all(isinstance(column, str) and NAME.fullmatch(column) for column in names)
-    _check(name, "key and columns", list(names), is_plain, "plain names of columns")
+    is_plain = is_plain and all(isinstance(field, str) and FIELD.fullmatch(field) for field in columns)
+    _check(name, "key and columns", [*names, *columns], is_plain, "plain names of columns")
     destination = given["destination"]
     is_typed = isinstance(destination, dict) and isinstance(destination.get("type"), str)
     _check(name, "destination", destination, is_typed, "a type and its settings")

@@ -79,6 +79,17 @@ def apply(
         say(f"{name}: {outcome.message}.")
 
 
+@app.command("preview")
+def preview(name: Name, syncs: Syncs = DECLARED) -> None:
+    """Show a message as somebody would get it, filled with made-up values, and send nothing.
+
+    Exit codes: 0 shown; 1 the sync sends no messages, or its declaration or template is wrong; 2 wrong usage.
+    """
+    from cardinal.activation import preview as previews
+
+    say(previews.preview(_find(name, syncs), load_settings()))
+
+
 @app.command("rejected")
 def rejected(name: Name, syncs: Syncs = DECLARED) -> None:
     """Say why a destination rejected rows, or gave no answer, and how many.

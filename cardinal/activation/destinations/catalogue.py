@@ -11,15 +11,22 @@ from cardinal.settings import Settings
 
 # Type -> class; a module is loaded when a sync needs it, since some need an extra to be installed.
 TYPES = {
+    "email": "mail.Mail",
     "folder": "folder.Folder",
     "google_conversions": "google_conversions.GoogleConversions",
-    "google_customer_match": "google_customer_match.GoogleCustomerMatch",
     "google_conversions_csv": "google_csv.ConversionsCsv",
+    "google_customer_match": "google_customer_match.GoogleCustomerMatch",
     "google_customer_match_csv": "google_csv.CustomerMatchCsv",
+    "google_sheet": "google_sheet.GoogleSheet",
+    "hubspot": "hubspot.HubSpot",
     "line_audience": "line_audience.LineAudience",
     "line_message": "line_message.LineMessage",
     "meta": "meta.MetaAudience",
     "meta_conversions": "meta_conversions.MetaConversions",
+    "s3": "s3.S3",
+    "salesforce": "salesforce.Salesforce",
+    "sftp": "sftp.Sftp",
+    "sms": "sms.Sms",
     "webhook": "webhook.Webhook",
 }
 

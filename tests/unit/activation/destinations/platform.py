@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+LATE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,18 @@ class Asked:
 
 @dataclass
 class Platform:
-    """What was asked, and the answers to come: status, content, headers; "hang up" for none. Then it says 200."""
+    """What was asked, and the answers to come: status, content and perhaps headers. Then it says 200.
+
+    "hang up" is no answer, "late" one that comes too late.
+    """
 
     asked: list[Asked] = field(default_factory=list)
     answers: list[tuple[int, Any] | tuple[int, Any, dict[str, str]] | str] = field(default_factory=list)
     url: str = ""
+
+    def answer(self, asked: Asked) -> tuple[int, Any] | tuple[int, Any, dict[str, str]] | str:
+        """What is said to a request; a platform that knows more says it here."""
+        return self.answers.pop(0) if self.answers else (200, {})
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -38,24 +48,32 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
         platform = self.server.platform
-        platform.asked.append(Asked(self.command, self.path, headers, json.loads(body) if body else None))
-        answer = platform.answers.pop(0) if platform.answers else (200, {})
+        is_json = headers.get("content-type", "").startswith("application/json")
+        content = json.loads(body) if body and is_json else body.decode() if body else None
+        platform.asked.append(Asked(self.command, self.path, headers, content))
+        answer = platform.answer(platform.asked[-1])
         if isinstance(answer, str):
+            time.sleep(LATE_SECONDS if answer == "late" else 0)
             self.close_connection = True
             return
         status, content, *more = answer
         said = content.encode() if isinstance(content, str) else json.dumps(content).encode()
         self.send_response(status)
-        for name, value in (more[0] if more else {}).items():
+        for name, value in {"content-length": str(len(said)), **(more[0] if more else {})}.items():
             self.send_header(name, value)
-        self.send_header("content-length", str(len(said)))
         self.end_headers()
-        self.wfile.write(said)
+        self.wfile.write(said if self.command != "HEAD" else b"")
 
     def do_GET(self) -> None:
         self._any()
 
+    def do_HEAD(self) -> None:
+        self._any()
+
     def do_PUT(self) -> None:
+        self._any()
+
+    def do_PATCH(self) -> None:
         self._any()
 
     def do_POST(self) -> None:
@@ -74,10 +92,11 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def listening() -> Iterator[Platform]:
+def listening(platform: Platform | None = None) -> Iterator[Platform]:
     """Let a platform listen on a free port of this machine."""
     with _Server(("127.0.0.1", 0), _Handler) as server:
-        server.platform = Platform(url=f"http://127.0.0.1:{server.server_port}")
+        server.platform = platform or Platform()
+        server.platform.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield server.platform

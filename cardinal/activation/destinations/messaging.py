@@ -1,0 +1,56 @@
+"""What all destinations have in common that say something to a person and can't be asked whether they did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.destination import Answer, Batch, Row
+from cardinal.activation.destinations.quiet_hours import is_quiet
+from cardinal.activation.journal import IN_DOUBT, Journal
+from cardinal.activation.templates import UnfilledError
+
+
+class NotSaidError(Exception):
+    """One message wasn't taken; the text says why. `is_final`: it never will be."""
+
+    def __init__(self, reason: str, is_final: bool = True) -> None:
+        super().__init__(reason)
+        self.is_final = is_final
+
+
+def check_messages(sync: Sync, to: str) -> None:
+    """Check what every sync of messages needs; `to` says what the field of that name holds.
+
+    Raises:
+        SyncError: The mode would have to take messages back, or there is no address.
+    """
+    if sync.mode not in ("append", "event"):
+        raise SyncError(f"sync {sync.name}: mode must be append or event: what was said can't be taken back")
+    if "to" not in sync.columns:
+        raise SyncError(f"sync {sync.name}: columns must hold to ({to})")
+
+
+def say_each(journal: Journal, batch: Batch, say: Callable[[Row], None]) -> Answer:
+    """Say what was never said; one that can't be said now is said in the next run, and harms no other.
+
+    `say` raises NotSaidError for one row, or UnavailableError where it was left in the air: then the batch is tried
+    again, and the journal leaves that row out.
+    """
+    rejected: dict[str, str] = {}
+    postponed: dict[str, str] = {}
+    for row in batch.rows:
+        step = journal.step(batch.sync, row.key)
+        if step == "begun":
+            rejected[row.row_id] = IN_DOUBT
+        elif step is None and is_quiet(row.fields, datetime.now(UTC)):
+            postponed[row.row_id] = "quiet hours"
+        elif step is None:
+            try:
+                say(row)
+            except UnfilledError as error:
+                rejected[row.row_id] = str(error)
+            except NotSaidError as error:
+                (rejected if error.is_final else postponed)[row.row_id] = str(error)
+    return Answer(rejected, postponed)

@@ -8,6 +8,7 @@ from cardinal.ingestion import delivery
 from cardinal.settings import Settings
 
 SOURCE = "activation"
+ABOUT = ("row_id", "person_id", "campaign", "purpose", "channel", "experiment_key", "arm")
 RUN = """
 select
     run_id, sync, as_of_date, status, fingerprint, desired_count, held_count, accepted_count, rejected_count,
@@ -30,7 +31,9 @@ def deliver(settings: Settings, ledger: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     for run_id, as_of_date in undelivered:
         run = ledger.execute(RUN, [run_id]).pl()
-        rows = pl.read_parquet(settings.outbox / "results" / f"{run_id}.parquet").select(
+        # A run of before it was written down doesn't say whom its rows were about.
+        told = pl.read_parquet(settings.outbox / "results" / f"{run_id}.parquet")
+        rows = pl.concat([pl.DataFrame(schema=dict.fromkeys(ABOUT, pl.String)), told], how="diagonal").select(
             "run_id",
             pl.col("key").alias("row_key"),
             "sync",
@@ -40,6 +43,7 @@ def deliver(settings: Settings, ledger: duckdb.DuckDBPyConnection) -> None:
             "status",
             "reason",
             pl.col("folded_at").alias("answered_at"),
+            *ABOUT,
         )
         if len(rows):
             delivery.drop(settings, SOURCE, "row_results", run_id, as_of_date, rows)

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from cardinal.activation.declaration import BusyError
+from cardinal.activation.destination import NAMESPACE
 from cardinal.build import quoted
 from cardinal.single_run import single_run
 
@@ -41,6 +42,22 @@ create table if not exists batches (
     run_id varchar, batch_no integer, batch_key varchar, step varchar, noted_at timestamp
 );
 create table if not exists answers (run_id varchar, key varchar, status varchar, reason varchar);
+-- Whom a row is about and what for: what comes back finds its person and its campaign by it.
+alter table outgoing add column if not exists about struct(
+    person_id varchar, campaign varchar, purpose varchar, channel varchar, experiment_key varchar, arm varchar
+);
+create table if not exists withdrawals (
+    event_id varchar not null, person_id varchar, line_user_id varchar, channel varchar, purpose varchar,
+    reason varchar not null, withdrawn_at timestamp not null
+);
+"""
+# destination.row_id in SQL: UUID 5 is a SHA-1 with version and variant written over it.
+DIGEST = f"sha1(unhex('{NAMESPACE.hex}') || encode(concat(sync, chr(10), version, chr(10), key)))"
+ROW_ID = """
+concat_ws(
+    '-', digest[1:8], digest[9:12], '5' || digest[14:16],
+    translate(digest[17], '0123456789abcdef', '89ab89ab89ab89ab') || digest[18:20], digest[21:32]
+)
 """
 FOLD = """
 create or replace temporary table folded as
@@ -48,7 +65,7 @@ with begun as (
     select batch_no, bool_or(step = 'done') as is_done from batches where run_id = $run group by batch_no
 )
 select
-    runs.sync, outgoing.key, outgoing.batch_no, outgoing.op, outgoing.version, outgoing.payload,
+    runs.sync, outgoing.key, outgoing.batch_no, outgoing.op, outgoing.version, outgoing.payload, outgoing.about,
     coalesce(answers.status, if(begun.is_done, 'accepted', 'uncertain')) as status,
     coalesce(answers.reason, if(begun.is_done, null, 'the run ended before the answer came')) as reason
 from outgoing
@@ -100,8 +117,10 @@ where run_id = $run
 """
 SEND_LOG = """
 copy (
-    select sync, $run as run_id, key, op, version, status, reason, now() at time zone 'UTC' as folded_at
-    from folded order by batch_no, key
+    select
+        sync, $run as run_id, key, op, version, status, reason, now() at time zone 'UTC' as folded_at,
+        {row_id} as row_id, unnest(about)
+    from (select *, {digest} as digest from folded) order by batch_no, key
 ) to '{path}' (format parquet)
 """
 
@@ -180,7 +199,7 @@ def fold(ledger: duckdb.DuckDBPyConnection, outbox: Path, run_id: str, status: s
     log = outbox / "results"
     log.mkdir(exist_ok=True, mode=0o700)
     unfinished, finished = log / f"{run_id}.tmp", log / f"{run_id}.parquet"
-    ledger.execute(SEND_LOG.format(path=quoted(unfinished)), run)
+    ledger.execute(SEND_LOG.format(digest=DIGEST, row_id=ROW_ID, path=quoted(unfinished)), run)
     unfinished.chmod(0o600)
     unfinished.replace(finished)
     ledger.execute("begin")

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.withdrawals import find_withdrawn, note_withdrawals
 from cardinal.build import quoted
 from cardinal.identity.masking import mask
 
@@ -24,10 +25,17 @@ create or replace temporary table desired as
 select
     cast("{key}" as varchar) as key,
     cast(to_json(any_value({{{fields}}})) as varchar) as payload,
-    count(*) as copies
+    count(*) as copies,
+    any_value({{{about}}}) as about
 from {source}
+where {is_wanted}
 group by all
 """
+# What a row is about, by the columns of the table that tell it.
+ABOUT = {
+    "person_id": ("person_id",), "campaign": ("audience", "programme"), "purpose": ("purpose",),
+    "channel": ("channel",), "experiment_key": ("experiment_key",), "arm": ("arm",),
+}  # fmt: skip
 DIFF = """
 create or replace temporary table difference as
 with held as (
@@ -77,7 +85,8 @@ select
     end as payload,
     list_filter(
         list_concat([held.acked], coalesce(held.maybe, [])), lambda sent: sent is not null
-    ) as before
+    ) as before,
+    desired.about
 from desired
 full join held on desired.key = held.key
 """
@@ -95,7 +104,8 @@ select
     count(*) filter (where action = 'change'), count(*) filter (where action = 'remove'),
     count(*) filter (where action = 'retry'), count(*) filter (where action = 'same'),
     count(*) filter (where action = 'rejected'), (select sum(copies) from desired),
-    (select count(*) from state where sync = $sync and acked is not null)
+    (select count(*) from state where sync = $sync and acked is not null),
+    count(*) filter (where action = 'remove' and key in (select key from withdrawn))
 from difference
 """
 FINGERPRINT = """
@@ -111,7 +121,8 @@ class Plan:
     Attributes:
         sync: The sync.
         counts: Rows by what would be done: add, change, remove, retry (sent before, answer unknown), same, rejected
-            (by the destination, and unchanged since), invalid (no key, or another row's).
+            (by the destination, and unchanged since), invalid (no key, or another row's), withdrawn (of people who
+            said since the build that they want no more: left out of the table).
         desired: Rows of the table.
         held: Rows that the destination holds.
         fingerprint: Changes with anything that would be sent.
@@ -143,7 +154,8 @@ def make_plan(
     Raises:
         SyncError: The snapshot, the table or a column isn't there.
     """
-    hours, as_of_date = _read(ledger, sync, snapshot)
+    note_withdrawals(ledger, snapshot.parent.parent / "outbox")
+    hours, as_of_date, withdrawn = _read(ledger, sync, snapshot)
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
     ledger.execute(DIFF, given)
     if whole:
@@ -151,11 +163,13 @@ def make_plan(
     row = ledger.execute(COUNTS, {"sync": sync.name}).fetchall()[0]
     names = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
     counts = dict(zip(names, (int(count) for count in row), strict=False))
-    desired, held = int(row[7] or 0), int(row[8])
+    # The guards judge the table and what it does; that people withdrew is no mistake of a build.
+    desired, held, by_withdrawal = int(row[7] or 0) + withdrawn, int(row[8]), int(row[9])
+    counts["withdrawn"] = withdrawn
     (sends,) = ledger.execute("select count(op) from difference").fetchall()[0]
     declared = json.dumps([sync.name, sync.mode, dict(sync.columns), dict(sync.destination)], sort_keys=True)
     (fingerprint,) = ledger.execute(FINGERPRINT, {"declared": declared}).fetchall()[0]
-    tripped = _tripped(ledger, sync, counts, desired, held)
+    tripped = _tripped(ledger, sync, {**counts, "remove": counts["remove"] - by_withdrawal}, desired, held)
     if hours is None or hours > sync.guards.snapshot_hours:
         tripped["stale"] = (
             f"the snapshot is {hours:,.0f} hours old" if hours else "nobody knows how old the snapshot is"
@@ -163,20 +177,39 @@ def make_plan(
     return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date, sends)
 
 
-def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple[float | None, date]:
-    """Read the table into `desired`; returns how many hours ago the snapshot was built, and its newest day."""
+def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple[float | None, date, int]:
+    """Read the table into `desired`.
+
+    Returns how many hours ago the snapshot was built, its newest day, and how many rows were left out as withdrawn.
+    """
     if not snapshot.exists():
         raise SyncError(f"sync {sync.name}: there is no {snapshot.name} published yet: run `cardinal publish`")
     schema, table = sync.model.split(".")
     fields = ", ".join(f"'{field}': \"{column}\"" for field, column in sync.columns.items())
     ledger.execute(f"attach '{quoted(snapshot)}' as source (read_only)")
     try:
-        ledger.execute(DESIRED.format(key=sync.key, fields=fields, source=f'source."{schema}"."{table}"'))
-        return _hours_since_build(ledger), _newest_day(ledger)
+        source = f'source."{schema}"."{table}"'
+        columns = {row[0] for row in ledger.execute(f"describe {source}").fetchall()}
+        hours = _hours_since_build(ledger)
+        withdrawn = find_withdrawn(ledger, source, sync.key, columns, hours)
+        # Without one, the table isn't compared with a list that is empty.
+        is_wanted = f'coalesce(cast("{sync.key}" as varchar) not in (from withdrawn), true)' if withdrawn else "true"
+        ledger.execute(
+            DESIRED.format(key=sync.key, fields=fields, about=_about(sync, columns), source=source, is_wanted=is_wanted)
+        )
+        return hours, _newest_day(ledger), withdrawn
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise SyncError(f"sync {sync.name}: {str(error).splitlines()[0]}") from None
     finally:
         ledger.execute("detach source")
+
+
+def _about(sync: Sync, columns: set[str]) -> str:
+    told = {field: next((name for name in names if name in columns), None) for field, names in ABOUT.items()}
+    values = {field: f'cast("{name}" as varchar)' if name else "cast(null as varchar)" for field, name in told.items()}
+    if told["campaign"] is None:
+        values["campaign"] = f"'{sync.name}'"
+    return ", ".join(f"'{field}': {value}" for field, value in values.items())
 
 
 def _hours_since_build(ledger: duckdb.DuckDBPyConnection) -> float | None:

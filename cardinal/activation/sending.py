@@ -35,11 +35,11 @@ Progress = Callable[[str, int, int], None]
 Sleep = Callable[[float], None]
 # By number and not by key: a batch is what is fetched together.
 NUMBERED = """
-insert into outgoing
+insert into outgoing by name
 select
-    $run,
+    $run as run_id,
     cast((row_number() over (order by op != 'remove', key) - 1) // $size as integer) as batch_no,
-    key, op, version, payload, before
+    key, op, version, payload, before, about
 from difference where op is not null
 order by batch_no
 """

@@ -23,6 +23,7 @@ from cardinal.cli import (
     personas,
     publish,
     quality,
+    receive,
     status,
     uplift,
     value,
@@ -52,6 +53,7 @@ app.add_typer(imports.app, name="import")
 app.command("demo")(bank.demo)
 app.command("publish")(publish.publish)
 app.add_typer(activate.app, name="activate")
+app.command("receive")(receive.receive)
 app.add_typer(metrics.app, name="metrics")
 app.command("train")(models.train)
 app.command("score")(models.score)

@@ -1,0 +1,127 @@
+"""Who wants no more since the snapshot was built: left out of what is sent before any build knows of it.
+
+Whoever receives what comes back (cardinal/receiving) appends a line to a file in `outbox/withdrawn/` before it answers:
+
+    {"event_id", "reason", "withdrawn_at", and one of: "row_id"; "sync" and "key"; "line_user_id"}
+
+`reason` is unsubscribed, complained, bounced (for good) or unfollowed. Whom a row is about stands in the results of the
+run that sent it. What was found stays in the ledger, table `withdrawals`; to forget somebody, delete their rows there
+and their lines here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from cardinal.build import quoted
+
+FOLDER = "withdrawn"
+# A torn last line is one that nobody was told had been taken.
+NEW = """
+create or replace temporary table new_withdrawals as
+select event_id, any_value(columns(* exclude (event_id)))
+from read_json(
+    '{folder}/*.jsonl', format = 'newline_delimited', ignore_errors = true,
+    columns = {{
+        event_id: 'varchar', reason: 'varchar', withdrawn_at: 'timestamp', row_id: 'varchar', sync: 'varchar',
+        key: 'varchar', line_user_id: 'varchar'
+    }}
+)
+where event_id is not null and reason is not null and event_id not in (select event_id from withdrawals)
+group by event_id
+"""
+# A complaint and a dead address close the channel, whatever it is for. Results of long ago don't say whom
+# they are about.
+RESOLVED = """
+insert into withdrawals by name
+with said as (
+    select
+        row_id, sync, key, folded_at,
+        {{person_id: coalesce(person_id, key), channel: channel, purpose: purpose}} as about
+    from (
+        select *
+        from values (null::varchar, null::varchar, null::varchar, null::varchar)
+            as told (row_id, person_id, channel, purpose)
+        where false
+        union all by name
+        select * from read_parquet('{results}/*.parquet', union_by_name = true)
+    )
+    where op != 'remove'
+), found as (
+    select new.event_id, max_by(said.about, said.folded_at) as about
+    from new_withdrawals as new inner join said on new.row_id = said.row_id group by new.event_id
+    union all
+    select new.event_id, max_by(said.about, said.folded_at) as about
+    from new_withdrawals as new inner join said on new.sync = said.sync and new.key = said.key group by new.event_id
+)
+select
+    new.event_id, found.about.person_id as person_id, found.about.channel as channel,
+    case when new.reason = 'unsubscribed' then found.about.purpose end as purpose, new.reason, new.withdrawn_at
+from new_withdrawals as new
+inner join found on new.event_id = found.event_id
+"""
+UNFOLLOWED = """
+insert into withdrawals by name
+select event_id, line_user_id, 'line' as channel, reason, withdrawn_at
+from new_withdrawals where line_user_id is not null
+"""
+# A bounce is the warehouse's to judge a week later: something may arrive there again.
+WITHDRAWN = """
+select cast(people."{key}" as varchar) as key
+from {source} as people
+inner join withdrawals on people."{column}" = withdrawals."{said}"
+where
+    (
+        withdrawals.reason != 'bounced' or $hours is null
+        or withdrawals.withdrawn_at + interval 7 day > now() at time zone 'UTC' - to_seconds($hours * 3600)
+    )
+    {conditions}
+"""
+CONDITIONS = {
+    "channel": " and coalesce(people.channel = withdrawals.channel, true)",
+    "purpose": " and coalesce(people.purpose = withdrawals.purpose, true)",
+    # Who agreed again after all did so knowing.
+    "consent_since_at": " and coalesce(people.consent_since_at <= withdrawals.withdrawn_at, true)",
+}
+
+
+def note_withdrawals(ledger: duckdb.DuckDBPyConnection, outbox: Path) -> None:
+    """Take what was received since the last plan into the ledger, by person; what no run sent waits."""
+    folder, results = outbox / FOLDER, outbox / "results"
+    if not any(folder.glob("*.jsonl")):
+        return
+    ledger.execute(NEW.format(folder=quoted(folder)))
+    ledger.execute("begin")
+    ledger.execute(UNFOLLOWED)
+    if any(results.glob("*.parquet")) and _count(ledger, "new_withdrawals"):
+        ledger.execute(RESOLVED.format(results=quoted(results)))
+    ledger.execute("commit")
+
+
+def find_withdrawn(
+    ledger: duckdb.DuckDBPyConnection, source: str, key: str, columns: set[str], hours: float | None
+) -> int:
+    """Write the keys of rows that may not be sent into the temporary table `withdrawn`, and return how many.
+
+    `source` is the table of the snapshot, `columns` are its columns, built so many `hours` ago. Where it doesn't tell
+    the channel or the purpose, it is taken for the one that was withdrawn.
+    """
+    conditions = [CONDITIONS[name] for name in CONDITIONS if name in columns]
+    ways = {"person_id": "person_id" if "person_id" in columns else key}
+    if "line_user_id" in columns:
+        ways["line_user_id"] = "line_user_id"
+    found = " union all ".join(
+        WITHDRAWN.format(key=key, source=source, said=said, column=column, conditions="".join(conditions))
+        for said, column in ways.items()
+    )
+    ledger.execute(
+        f"create or replace temporary table withdrawn as select key from ({found}) group by key", {"hours": hours}
+    )
+    return _count(ledger, "withdrawn")
+
+
+def _count(ledger: duckdb.DuckDBPyConnection, table: str) -> int:
+    (count,) = ledger.execute(f"select count(*) from {table}").fetchall()[0]
+    return int(count)

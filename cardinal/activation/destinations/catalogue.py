@@ -16,6 +16,7 @@ TYPES = {
     "hubspot": "hubspot.HubSpot",
     "line_message": "line_message.LineMessage",
     "meta": "meta.MetaAudience",
+    "personalisation": "personalisation.Personalisation",
     "s3": "s3.S3",
     "salesforce": "salesforce.Salesforce",
     "sftp": "sftp.Sftp",

@@ -93,6 +93,15 @@ def test_a_message_arrives_as_it_was_written(office: Office, settings: Settings)
     assert "<p>&lt;b&gt;&amp;</p>" in other_html.get_content()
 
 
+def test_a_line_that_is_a_dot_ends_no_message(office: Office, settings: Settings) -> None:
+    write_template(settings.project_dir, "{{ name }}", ".\n..a\n{{ why }} {{ unsubscribe_url }}", HTML)
+    open_destination(declared(office.port), settings).send(batch(row(1, name="Ann"), row(2, name="Bob")))
+    assert [letter["subject"] for _, letter in office.letters] == ["Ann", "Bob"]
+    for _, letter in office.letters:
+        plain, _ = letter.iter_parts()
+        assert plain.get_content().splitlines()[:2] == [".", "..a"]
+
+
 @pytest.mark.parametrize("to", ["", "nobody", "a@b", "a b@example.com", "a@exa mple.com", "a@example.com\nBcc: x@y.zz",
                                 "a@example.com>", "a..b@example.com", "@example.com", "a@-x.com", "a,b@example.com",
                                 "x" * 65 + "@example.com", '"a b"@example.com'])  # fmt: skip

@@ -27,6 +27,7 @@ class Office:
     """
 
     letters: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
@@ -63,6 +64,7 @@ class Office:
         said = self.texts.pop(0) if self.texts else "250 OK"
         if said.startswith("250") or said in ("hang up after", "late"):
             letter = message_from_bytes(envelope.content, policy=default)
+            self.raw.append(envelope.content)
             self.letters += [(address, letter) for address in envelope.rcpt_tos]
         self.after_text(number)
         if said == "late":

@@ -1,7 +1,8 @@
 """What a web server or an app looks up by user id: one SQLite file, replaced as a whole, and its manifest.
 
 `<folder>/<sync>/profiles-<batch key>.sqlite` with table profiles (user_id, profile as JSON); `manifest.json` names the
-file that counts and is replaced last. The file before it stays until the next one: who has it open reads on.
+file that counts and is replaced last. The file before it goes at once, and who has it open reads on: whoever was
+removed is in no file any longer.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import re
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch, Row
@@ -52,24 +52,23 @@ class Personalisation:
         """Write the file anew with the changes of the batch, then say that it counts."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         rejected = {row.row_id: "a value shows who somebody is" for row in batch.rows if _shows(row)}
-        before = self._held()
         beside, target = self._folder / "profiles.tmp", self._folder / f"profiles-{batch.batch_key}.sqlite"
         beside.unlink(missing_ok=True)
         beside.touch(mode=0o600)
-        if "file" in before:
-            shutil.copyfile(self._folder / before["file"], beside)
+        if held := self._held():
+            shutil.copyfile(self._folder / held, beside)
         count = _change(beside, [row for row in batch.rows if row.row_id not in rejected])
         publish([(beside, target)])
         manifest = {
-            "file": target.name, "before": before.get("file"), "sync": batch.sync, "run_id": batch.run_id,
-            "batch_key": batch.batch_key, "profiles": count, "sha256": _sha256(target),
+            "file": target.name, "sync": batch.sync, "run_id": batch.run_id, "profiles": count,
+            "sha256": _sha256(target),
         }  # fmt: skip
         beside = self._manifest.with_suffix(".tmp")
         beside.touch(mode=0o600)
         beside.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
         publish([(beside, self._manifest)])
         for old in self._folder.glob("profiles-*.sqlite"):
-            if old.name not in (manifest["file"], manifest["before"]):
+            if old != target:
                 old.unlink()
         return Answer(rejected)
 
@@ -80,12 +79,12 @@ class Personalisation:
     def close(self) -> None:
         """Nothing is open."""
 
-    def _held(self) -> dict[str, Any]:
+    def _held(self) -> str | None:
+        """Return the name of the file that counts."""
         try:
-            manifest: dict[str, Any] = json.loads(self._manifest.read_text(encoding="utf-8"))
+            return str(json.loads(self._manifest.read_text(encoding="utf-8"))["file"])
         except FileNotFoundError:
-            return {}
-        return manifest
+            return None
 
 
 def _change(path: Path, rows: list[Row]) -> int:
@@ -95,6 +94,8 @@ def _change(path: Path, rows: list[Row]) -> int:
         # It counts only once it is whole, on the disk and renamed.
         file.execute("pragma journal_mode = off")
         file.execute("pragma synchronous = off")
+        # What is deleted is overwritten, and not only left out.
+        file.execute("pragma secure_delete = on")
         file.execute(
             "create table if not exists profiles (user_id text primary key, profile text not null) without rowid"
         )

@@ -49,11 +49,11 @@ class Office:
 
     async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
         said = self.addresses.get(address, "250 OK")
-        if said == "refuse and hang up":
-            await server.push("550 5.1.1 no such user")
+        if said.endswith("hang up"):
+            said = "450 4.2.1 busy" if "for now" in said else "550 5.1.1 no such user"
+            await server.push(said)
             server.transport.close()
             await asyncio.sleep(0)
-            return "550 5.1.1 no such user"
         if said.startswith("2"):
             envelope.rcpt_tos.append(address)
         return said

@@ -57,7 +57,14 @@ def test_profiles_are_kept_as_the_table_is(tmp_path: Path) -> None:
     target.send(batch(row("u5")))
     target.send(batch(row("u5")))
     assert {user: profile["offer"] for user, profile in read(settings).items()} == {**expected, "u5": "card"}
-    assert len(list((tmp_path / "outbox" / "personalisation" / "offers").glob("*.sqlite"))) <= 2
+
+
+def test_who_was_removed_is_in_no_file(tmp_path: Path) -> None:
+    target = open_destination(declared(), Settings(tmp_path))
+    target.send(batch(*(row(f"user-{number:03d}-x") for number in range(500))))
+    target.send(batch(*(row(f"user-{number:03d}-x", "remove") for number in range(1, 500))))
+    (file,) = (tmp_path / "outbox" / "personalisation" / "offers").glob("*.sqlite")
+    assert b"user-000-x" in file.read_bytes() and b"user-321-x" not in file.read_bytes()
 
 
 class KilledError(BaseException):

@@ -23,6 +23,7 @@ TYPES = {
     "line_message": "line_message.LineMessage",
     "meta": "meta.MetaAudience",
     "meta_conversions": "meta_conversions.MetaConversions",
+    "personalisation": "personalisation.Personalisation",
     "s3": "s3.S3",
     "salesforce": "salesforce.Salesforce",
     "sftp": "sftp.Sftp",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -55,7 +56,8 @@ def safe_url(sync: Sync, field: str = "url", default: str = "") -> str:
     """
     url = str(sync.destination.get(field, default)).rstrip("/")
     address = urlsplit(url)
-    if not address.hostname or (address.scheme != "https" and address.hostname not in LOOPBACK):
+    is_plain = re.fullmatch(r"[!-~]+", url) is not None
+    if not is_plain or not address.hostname or (address.scheme != "https" and address.hostname not in LOOPBACK):
         raise SyncError(f"sync {sync.name}: destination.{field} must begin with https://")
     return url
 

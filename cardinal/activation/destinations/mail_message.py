@@ -7,13 +7,28 @@ import unicodedata
 from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 
-# 7 bits only: whatever relays lie between, Thai arrives as it was written.
-POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
+LINK = "list-unsubscribe"
 LONGEST_MAILBOX, LONGEST_ADDRESS = 64, 254
 MAILBOX = re.compile(r"[^\s\x00-\x1f\x7f()<>\[\]:;@\\,\".]+(\.[^\s\x00-\x1f\x7f()<>\[\]:;@\\,\".]+)*")
 DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+class MailPolicy(EmailPolicy):
+    """Headers as the library folds them, but for a link: a long one would be coded as words, which no mailbox reads."""
+
+    def fold(self, name: str, value: str) -> str:
+        """Return a header's lines."""
+        return f"{name}: {value}\r\n" if name.lower() == LINK else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return a header's lines as bytes."""
+        return self.fold(name, value).encode() if name.lower() == LINK else super().fold_binary(name, value)
+
+
+# 7 bits only: whatever relays lie between, Thai arrives as it was written.
+POLICY = MailPolicy(cte_type="7bit", linesep="\r\n", max_line_length=78)
 
 
 def checked_address(text: str, name: str = "") -> Address | None:

@@ -27,6 +27,7 @@ class Office:
     """
 
     letters: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
@@ -48,11 +49,11 @@ class Office:
 
     async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
         said = self.addresses.get(address, "250 OK")
-        if said == "refuse and hang up":
-            await server.push("550 5.1.1 no such user")
+        if said.endswith("hang up"):
+            said = "450 4.2.1 busy" if "for now" in said else "550 5.1.1 no such user"
+            await server.push(said)
             server.transport.close()
             await asyncio.sleep(0)
-            return "550 5.1.1 no such user"
         if said.startswith("2"):
             envelope.rcpt_tos.append(address)
         return said
@@ -63,6 +64,7 @@ class Office:
         said = self.texts.pop(0) if self.texts else "250 OK"
         if said.startswith("250") or said in ("hang up after", "late"):
             letter = message_from_bytes(envelope.content, policy=default)
+            self.raw.append(envelope.content)
             self.letters += [(address, letter) for address in envelope.rcpt_tos]
         self.after_text(number)
         if said == "late":

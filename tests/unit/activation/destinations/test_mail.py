@@ -93,6 +93,25 @@ def test_a_message_arrives_as_it_was_written(office: Office, settings: Settings)
     assert "<p>&lt;b&gt;&amp;</p>" in other_html.get_content()
 
 
+def test_a_long_link_stays_one_that_a_mailbox_reads(office: Office, settings: Settings) -> None:
+    """Python's library codes it as words; what it reads back looks right all the same."""
+    sync = declared(office.port, unsubscribe_url="https://bank.example/" + "x" * 300)
+    open_destination(sync, settings).send(batch(row(1)))
+    (line,) = [line for line in office.raw[0].split(b"\r\n") if line.startswith(b"List-Unsubscribe:")]
+    assert line.startswith(b"List-Unsubscribe: <https://bank.example/xxx") and line.endswith(b">")
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in office.raw[0].split(b"\r\n")
+    assert all(len(line) <= 998 for line in office.raw[0].split(b"\r\n"))
+
+
+def test_a_line_that_is_a_dot_ends_no_message(office: Office, settings: Settings) -> None:
+    write_template(settings.project_dir, "{{ name }}", ".\n..a\n{{ why }} {{ unsubscribe_url }}", HTML)
+    open_destination(declared(office.port), settings).send(batch(row(1, name="Ann"), row(2, name="Bob")))
+    assert [letter["subject"] for _, letter in office.letters] == ["Ann", "Bob"]
+    for _, letter in office.letters:
+        plain, _ = letter.iter_parts()
+        assert plain.get_content().splitlines()[:2] == [".", "..a"]
+
+
 @pytest.mark.parametrize("to", ["", "nobody", "a@b", "a b@example.com", "a@exa mple.com", "a@example.com\nBcc: x@y.zz",
                                 "a@example.com>", "a..b@example.com", "@example.com", "a@-x.com", "a,b@example.com",
                                 "x" * 65 + "@example.com", '"a b"@example.com'])  # fmt: skip
@@ -201,6 +220,7 @@ def test_wrong_declarations_are_told(settings: Settings) -> None:
         ({"destination": declared(host="mail.example").destination}, "needs a user, and tls"),
         ({"destination": declared(host="mail.example", tls="starttls").destination}, "needs a user, and tls"),
         ({"destination": declared(unsubscribe_url="http://bank.example").destination}, "unsubscribe_url must begin"),
+        ({"destination": declared(unsubscribe_url="https://b.example/\nBcc: x").destination}, "unsubscribe_url must"),
         ({"destination": declared(**{"unsubscribe_secret": "none"}).destination}, "CARDINAL_SECRET_NONE"),
         ({"destination": declared(template="../hello").destination}, "template must be the name of a folder"),
         ({"destination": declared(template="other").destination}, "template must be the name of a folder"),

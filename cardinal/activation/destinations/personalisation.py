@@ -1,0 +1,119 @@
+"""What a web server or an app looks up by user id: one SQLite file, replaced as a whole, and its manifest.
+
+`<folder>/<sync>/profiles-<batch key>.sqlite` with table profiles (user_id, profile as JSON); `manifest.json` names the
+file that counts and is replaced last. The file before it goes at once, and who has it open reads on: whoever was
+removed is in no file any longer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+
+from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.destination import Answer, Batch, Row
+from cardinal.ingestion.atomic import publish
+from cardinal.settings import Settings
+
+KEY = "user_id"
+DIRECT = re.compile(
+    r"(^|_)(e?_?mail|phone|msisdn|address|street|postcode|birth|born|national_id|citizen_id|passport|iban|ip|surname)(_|$)"
+    r"|^(mobile|name)$|(full|first|last|middle|given|family|nick)_?name"
+    r"|(mobile|tax|line|line_user|account|card|person|cif|lead|device)_(id|no|number|token)$"
+)
+# What a field is called says nothing for sure: values are looked at too.
+SHOWN = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|(?=(\D*\d){9})\+?\d[\d -]+\d")
+
+
+class Personalisation:
+    """The file of one sync."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is where the file goes."""
+        self._folder = folder
+        self._manifest = folder / "manifest.json"
+
+    @classmethod
+    def declared(cls, sync: Sync, settings: Settings) -> Personalisation:
+        """Make it from a declaration: `path`, relative to the home's outbox; the key has to be user_id."""
+        if sync.key != KEY:
+            raise SyncError(f"sync {sync.name}: key must be {KEY}: by it the web and the app look profiles up")
+        for field in {*sync.columns, *sync.columns.values()} - {KEY}:
+            if DIRECT.search(field.lower()):
+                raise SyncError(f"sync {sync.name}: columns: {field} shows who somebody is: the edge gets none of that")
+        path = str(sync.destination.get("path", "personalisation"))
+        return cls(settings.outbox / path / sync.name)
+
+    def send(self, batch: Batch) -> Answer:
+        """Write the file anew with the changes of the batch, then say that it counts."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        rejected = {row.row_id: "a value shows who somebody is" for row in batch.rows if _shows(row)}
+        beside, target = self._folder / "profiles.tmp", self._folder / f"profiles-{batch.batch_key}.sqlite"
+        beside.unlink(missing_ok=True)
+        beside.touch(mode=0o600)
+        if held := self._held():
+            shutil.copyfile(self._folder / held, beside)
+        count = _change(beside, [row for row in batch.rows if row.row_id not in rejected])
+        publish([(beside, target)])
+        manifest = {
+            "file": target.name, "sync": batch.sync, "run_id": batch.run_id, "profiles": count,
+            "sha256": _sha256(target),
+        }  # fmt: skip
+        beside = self._manifest.with_suffix(".tmp")
+        beside.touch(mode=0o600)
+        beside.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+        publish([(beside, self._manifest)])
+        for old in self._folder.glob("profiles-*.sqlite"):
+            if old != target:
+                old.unlink()
+        return Answer(rejected)
+
+    def was_taken(self, batch_key: str) -> bool | None:
+        """It isn't asked: the same rows again change nothing."""
+        return None
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _held(self) -> str | None:
+        """Return the name of the file that counts."""
+        try:
+            return str(json.loads(self._manifest.read_text(encoding="utf-8"))["file"])
+        except FileNotFoundError:
+            return None
+
+
+def _change(path: Path, rows: list[Row]) -> int:
+    """Change profiles in a file that nobody else sees yet; returns how many there are."""
+    file = sqlite3.connect(path, isolation_level=None)
+    try:
+        # It counts only once it is whole, on the disk and renamed.
+        file.execute("pragma journal_mode = off")
+        file.execute("pragma synchronous = off")
+        # What is deleted is overwritten, and not only left out.
+        file.execute("pragma secure_delete = on")
+        file.execute(
+            "create table if not exists profiles (user_id text primary key, profile text not null) without rowid"
+        )
+        file.execute("begin")
+        file.executemany("delete from profiles where user_id = ?", ([row.key] for row in rows))
+        there = ((row.key, json.dumps(row.fields, ensure_ascii=False)) for row in rows if row.op != "remove")
+        file.executemany("insert into profiles values (?, ?)", there)
+        file.execute("commit")
+        return int(file.execute("select count(*) from profiles").fetchone()[0])
+    finally:
+        file.close()
+
+
+def _shows(row: Row) -> bool:
+    values = [row.key, *row.fields.values()] if row.op != "remove" else []
+    return any(isinstance(value, str) and SHOWN.fullmatch(value.strip()) for value in values)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,125 @@
+"""The file for the edge: whole at each moment, by user id, and nobody's address in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cardinal.activation.declaration import Sync, SyncError, parse_sync
+from cardinal.activation.destination import Batch, Row
+from cardinal.activation.destinations import personalisation
+from cardinal.activation.destinations.catalogue import open_destination
+from cardinal.settings import Settings
+
+
+def declared(**changes: Any) -> Sync:
+    declaration = {
+        "model": "audiences.sync_web__offers", "key": "user_id", "mode": "mirror",
+        "columns": {"segment": "rfm_segment", "offer": "next_best_offer"}, "destination": {"type": "personalisation"},
+    }  # fmt: skip
+    return parse_sync("offers", {**declaration, **changes})
+
+
+def row(user: str, op: str = "add", offer: Any = "card") -> Row:
+    return Row(user, op, f"id of {user}", {"segment": "ผู้ภักดี", "offer": offer})
+
+
+def batch(*rows: Row) -> Batch:
+    return Batch("offers", "run", rows)
+
+
+def read(settings: Settings) -> dict[str, Any]:
+    """What an edge sees: the file that the manifest names, if it is the one that was meant."""
+    folder = settings.outbox / "personalisation" / "offers"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    path = folder / manifest["file"]
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == manifest["sha256"]
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as file:
+        found = {user: json.loads(profile) for user, profile in file.execute("select * from profiles")}
+    assert len(found) == manifest["profiles"]
+    return found
+
+
+def test_profiles_are_kept_as_the_table_is(tmp_path: Path) -> None:
+    settings = Settings(tmp_path)
+    target = open_destination(declared(), settings)
+    target.send(batch(row("u1"), row("u2"), row("u3")))
+    assert read(settings)["u1"] == {"segment": "ผู้ภักดี", "offer": "card"}
+    target.send(batch(row("u1", "remove"), row("u2", "change", None), row("u4"), row("u9", "remove")))
+    expected = {"u2": None, "u3": "card", "u4": "card"}
+    assert {user: profile["offer"] for user, profile in read(settings).items()} == expected
+    target.send(batch(row("u5")))
+    target.send(batch(row("u5")))
+    assert {user: profile["offer"] for user, profile in read(settings).items()} == {**expected, "u5": "card"}
+
+
+def test_who_was_removed_is_in_no_file(tmp_path: Path) -> None:
+    target = open_destination(declared(), Settings(tmp_path))
+    target.send(batch(*(row(f"user-{number:03d}-x") for number in range(500))))
+    target.send(batch(*(row(f"user-{number:03d}-x", "remove") for number in range(1, 500))))
+    (file,) = (tmp_path / "outbox" / "personalisation" / "offers").glob("*.sqlite")
+    assert b"user-000-x" in file.read_bytes() and b"user-321-x" not in file.read_bytes()
+
+
+class KilledError(BaseException):
+    """The process is killed here."""
+
+
+@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.parametrize("before", [True, False])
+def test_killed_at_any_step_readers_see_a_whole_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, before: bool
+) -> None:
+    settings = Settings(tmp_path)
+    target = open_destination(declared(), settings)
+    target.send(batch(row("u1")))
+    original, calls = personalisation.publish, []
+
+    def killed(moves: Any) -> None:
+        calls.append(moves)
+        if len(calls) == at and before:
+            raise KilledError
+        original(moves)
+        if len(calls) == at:
+            raise KilledError
+
+    monkeypatch.setattr(personalisation, "publish", killed)
+    with pytest.raises(KilledError):
+        target.send(batch(row("u2"), row("u3")))
+    is_new = (at, before) == (2, False)
+    assert set(read(settings)) == ({"u1", "u2", "u3"} if is_new else {"u1"})
+    monkeypatch.undo()
+    target.send(batch(row("u2"), row("u3")))
+    assert set(read(settings)) == {"u1", "u2", "u3"}
+
+
+@pytest.mark.parametrize("value", ["a@example.com", "+66812345678", "081-234-5678", "1 1007 00230 70 8"])
+def test_a_value_that_shows_somebody_is_rejected_alone(tmp_path: Path, value: str) -> None:
+    settings = Settings(tmp_path)
+    bad, good = row("u1", offer=value), row("u2", offer="2026-01-31")
+    answer = open_destination(declared(), settings).send(batch(bad, good, row(value)))
+    assert answer.rejected == dict.fromkeys((bad.row_id, f"id of {value}"), "a value shows who somebody is")
+    assert set(read(settings)) == {"u2"}
+
+
+@pytest.mark.parametrize("field", ["email", "phone", "full_name", "person_id", "line_user_id", "Email", "home_address"])
+def test_columns_that_show_somebody_are_refused(tmp_path: Path, field: str) -> None:
+    settings = Settings(tmp_path)
+    for columns in ({field: "rfm_segment"}, {"x": field.lower()}):
+        with pytest.raises(SyncError, match="shows who somebody is"):
+            open_destination(declared(columns=columns), settings)
+    with pytest.raises(SyncError, match="key must be user_id"):
+        open_destination(dataclasses.replace(declared(), key="person_id"), settings)
+
+
+@pytest.mark.parametrize(
+    "field", ["segment_name", "product_line", "uses_mobile_app", "card_offer", "gender", "shipping"]
+)
+def test_columns_that_show_nobody_are_not(tmp_path: Path, field: str) -> None:
+    assert open_destination(declared(columns={field: field}), Settings(tmp_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from cardinal.activation.declaration import Sync, SyncError
-from cardinal.activation.withdrawals import find_withdrawn, note_withdrawals
+from cardinal.activation.withdrawals import find_withdrawn, name_currently, note_withdrawals
 from cardinal.build import quoted
 from cardinal.identity.masking import mask
 
@@ -155,6 +156,7 @@ def make_plan(
         SyncError: The snapshot, the table or a column isn't there.
     """
     note_withdrawals(ledger, snapshot.parent.parent / "outbox")
+    name_currently(ledger, snapshot.with_name("serving.duckdb"))
     hours, as_of_date, withdrawn = _read(ledger, sync, snapshot)
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
     ledger.execute(DIFF, given)
@@ -224,11 +226,13 @@ def _hours_since_build(ledger: duckdb.DuckDBPyConnection) -> float | None:
 
 def _newest_day(ledger: duckdb.DuckDBPyConnection) -> date:
     """A bank's newest day, as its marts have it; where they don't say, today."""
-    try:
-        (day,) = ledger.execute("select max(as_of_date) from source.marts.customer_360_pseudonymous").fetchall()[0]
-    except duckdb.CatalogException:
-        day = None
-    return day or datetime.now(UTC).date()
+    # The one is in the serving snapshot, the other in the restricted one.
+    for mart in ("customer_360_pseudonymous", "customer_360"):
+        with suppress(duckdb.CatalogException):
+            (day,) = ledger.execute(f"select max(as_of_date) from source.marts.{mart}").fetchall()[0]
+            if isinstance(day, date):
+                return day
+    return datetime.now(UTC).date()
 
 
 def _tripped(

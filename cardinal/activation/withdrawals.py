@@ -67,11 +67,19 @@ insert into withdrawals by name
 select event_id, line_user_id, 'line' as channel, reason, withdrawn_at
 from new_withdrawals where line_user_id is not null
 """
+# A person's id may be another one by the snapshot's day: what was said of them under the old one holds.
+CURRENT = """
+create or replace temporary table current_withdrawals as
+select withdrawals.* replace (coalesce(ids.current_person_id, withdrawals.person_id) as person_id)
+from withdrawals
+left join {ids} as ids on withdrawals.person_id = ids.person_id
+"""
+NO_IDS = "(select null::varchar as person_id, null::varchar as current_person_id where false)"
 # A bounce is the warehouse's to judge a week later: something may arrive there again.
 WITHDRAWN = """
 select cast(people."{key}" as varchar) as key
 from {source} as people
-inner join withdrawals on people."{column}" = withdrawals."{said}"
+inner join current_withdrawals as withdrawals on people."{column}" = withdrawals."{said}"
 where
     (
         withdrawals.reason != 'bounced' or $hours is null
@@ -98,6 +106,20 @@ def note_withdrawals(ledger: duckdb.DuckDBPyConnection, outbox: Path) -> None:
     if any(results.glob("*.parquet")) and _count(ledger, "new_withdrawals"):
         ledger.execute(RESOLVED.format(results=quoted(results)))
     ledger.execute("commit")
+
+
+def name_currently(ledger: duckdb.DuckDBPyConnection, serving: Path) -> None:
+    """Write the withdrawals into the temporary table `current_withdrawals`, by the ids of the serving snapshot."""
+    if _count(ledger, "withdrawals") and serving.exists():
+        ledger.execute(f"attach '{quoted(serving)}' as serving (read_only)")
+        try:
+            ledger.execute(CURRENT.format(ids="serving.marts.current_person_ids"))
+            return
+        except duckdb.CatalogException:
+            pass
+        finally:
+            ledger.execute("detach serving")
+    ledger.execute(CURRENT.format(ids=NO_IDS))
 
 
 def find_withdrawn(

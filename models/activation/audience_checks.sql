@@ -76,7 +76,11 @@ final as (
         holdouts.global_place >= {{ var('global_holdout_rate') }} as is_outside_global_holdout,
         holdouts.audience_place >= audiences.holdout_rate as is_outside_holdout,
         audiences.experiment is null or arms.person_id is not null as is_in_arm,
-        rules.is_contact,
+        -- Who is on the list since this week stays on it: that contact was counted.
+        rules.is_contact
+        and not coalesce(
+            list_contains(string_split(pressure.campaign_ids, ', '), 'audience:' || members.audience), false
+        ) as is_contact,
         case
             when rules.weekly_cap is not null
                 then greatest(rules.weekly_cap - cast(coalesce(pressure.contact_7d_count, 0) as integer), 0)

@@ -6,15 +6,8 @@ asked as (select * from {{ ref('int_leads__episodes') }}),
 
 clicks as (
 
-    select * from {{ ref('stg_crm__message_events') }}
+    select * from {{ ref('int_campaigns__message_events') }}
     where event_type = 'clicked'
-
-),
-
-contacts as (
-
-    select * from {{ ref('int_identity__person_records') }}
-    where source_name = 'crm' and table_name = 'contacts'
 
 ),
 
@@ -30,11 +23,10 @@ contacted as (
     union all
 
     select
-        'message:' || clicks.message_event_id as touch_id, contacts.person_id as owner_id,
-        clicks.occurred_at as touched_at, null as traffic_source, null as traffic_medium, clicks.channel,
-        'crm:' || clicks.campaign_id as campaign
+        'message:' || message_event_id as touch_id, person_id as owner_id, occurred_at as touched_at,
+        null as traffic_source, null as traffic_medium, channel,
+        if(told_in = 'crm.message_events', 'crm:', '') || campaign_id as campaign
     from clicks
-    inner join contacts on clicks.contact_id = contacts.record_id
 
     union all
 

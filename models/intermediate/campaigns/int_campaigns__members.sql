@@ -8,7 +8,17 @@ members as (
 
 campaigns as (
 
-    select * from {{ ref('stg_crm__campaigns') }}
+    select * from {{ ref('int_campaigns__campaigns') }}
+
+),
+
+-- An audience holds whom it was sent to; who was kept free of it is told by no receiver.
+sent as (
+
+    select campaign_id, person_id, min(occurred_at) as assigned_at
+    from {{ ref('int_campaigns__sender_events') }}
+    where event_type = 'sent'
+    group by campaign_id, person_id
 
 ),
 
@@ -31,6 +41,11 @@ drawn as (
     inner join records on members.contact_id = records.record_id
     group by members.campaign_id, records.person_id
     having count(distinct members.arm) = 1
+
+    union all
+
+    select campaign_id, person_id, assigned_at, true as is_treated
+    from sent
 
 ),
 

@@ -3,18 +3,11 @@ with
 events as (
 
     select *, coalesce(campaign_id, 'unknown') as campaign
-    from {{ ref('stg_crm__message_events') }}
+    from {{ ref('int_campaigns__message_events') }}
 
 ),
 
-campaigns as (select * from {{ ref('stg_crm__campaigns') }}),
-
-contacts as (
-
-    select * from {{ ref('int_identity__person_records') }}
-    where source_name = 'crm' and table_name = 'contacts'
-
-),
+campaigns as (select * from {{ ref('int_campaigns__campaigns') }}),
 
 sales as (
 
@@ -47,13 +40,12 @@ received as (
     select
         events.campaign,
         events.channel,
-        contacts.person_id,
+        events.person_id,
         campaigns.product_code,
         {{ local_date('min(events.occurred_at)') }} as delivered_date
     from events
-    inner join contacts on events.contact_id = contacts.record_id
     left join campaigns on events.campaign = campaigns.campaign_id
-    where events.event_type = 'delivered'
+    where events.event_type = 'delivered' and events.person_id is not null
     group by all
 
 ),
@@ -69,6 +61,13 @@ bought as (
         and received.delivered_date <= sales.converted_date
         and received.delivered_date > sales.converted_date - {{ var('attribution_look_back_days') }}
     group by received.campaign, received.channel, received.person_id
+
+    union
+
+    -- Or of whom the receiver tells that they did what it was about.
+    select campaign, channel, person_id
+    from events
+    where event_type = 'converted' and person_id is not null
 
 ),
 

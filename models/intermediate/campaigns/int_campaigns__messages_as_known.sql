@@ -2,15 +2,8 @@ with
 
 events as (
 
-    select * from {{ ref('stg_crm__message_events') }}
-    where event_type in ('delivered', 'opened', 'clicked')
-
-),
-
-records as (
-
-    select * from {{ ref('int_identity__person_records') }}
-    where source_name = 'crm' and table_name = 'contacts'
+    select * from {{ ref('int_campaigns__message_events') }}
+    where event_type in ('delivered', 'opened', 'clicked') and person_id is not null
 
 ),
 
@@ -21,11 +14,10 @@ pairs as (
 
 ),
 
-first_delivery as (
+first_deliveries as (
 
-    select first_delivery_date
+    select source_name || '.' || table_name as told_in, first_delivery_date
     from {{ ref('int_events__first_deliveries') }}
-    where source_name = 'crm' and table_name = 'message_events'
 
 ),
 
@@ -34,10 +26,10 @@ arrived as (
     select
         events.*,
         last_day({{ local_date('events.occurred_at') }}) as occurred_month_end_date,
-        {{ known_at('events.occurred_at', 'first_delivery.first_delivery_date', 'events._first_ingested_at') }}
+        {{ known_at('events.occurred_at', 'first_deliveries.first_delivery_date', 'events._first_ingested_at') }}
             as known_at
     from events
-    cross join first_delivery
+    inner join first_deliveries on events.told_in = first_deliveries.told_in
 
 ),
 
@@ -45,7 +37,7 @@ arrived as (
 months as (
 
     select
-        records.person_id,
+        arrived.person_id,
         {{ known_month('arrived.known_at', not_before='arrived.occurred_month_end_date') }} as month_end_date,
         count(distinct arrived.message_id) filter (where arrived.event_type = 'delivered') as message_count,
         count(distinct arrived.message_id) filter (
@@ -56,7 +48,6 @@ months as (
         ) as opened_count,
         count(distinct arrived.message_id) filter (where arrived.event_type = 'clicked') as clicked_count
     from arrived
-    inner join records on arrived.contact_id = records.record_id
     group by all
 
 ),

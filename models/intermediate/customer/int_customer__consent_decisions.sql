@@ -30,20 +30,19 @@ centre as (
 
 ),
 
--- Who unsubscribes wants no marketing by that channel, whether or not the consent centre has heard of it.
+-- Who unsubscribes wants no more of that purpose by that channel, whether or not the consent centre has heard of it.
 unsubscribed as (
 
     select
-        owners.person_id,
-        'crm.message_events:' || events.message_event_id as event_id,
-        'marketing' as purpose,
-        events.channel,
+        person_id,
+        told_in || ':' || message_event_id as event_id,
+        purpose,
+        channel,
         false as is_granted,
-        events.occurred_at,
-        'crm.message_events' as decided_in
-    from {{ ref('stg_crm__message_events') }} as events
-    inner join owners on 'crm.contacts:' || events.contact_id = owners.owner_no
-    where events.event_type = 'unsubscribed'
+        occurred_at,
+        told_in as decided_in
+    from {{ ref('int_campaigns__message_events') }}
+    where event_type = 'unsubscribed' and person_id is not null
 
 ),
 

@@ -1,15 +1,9 @@
 with
 
-message_events as (
+messages as (
 
-    select * from {{ ref('stg_crm__message_events') }}
-
-),
-
-owners as (
-
-    select * from {{ ref('int_events__behaviour_owners') }}
-    where owner_type = 'record'
+    select * from {{ ref('int_campaigns__message_events') }}
+    where event_type = 'sent' and person_id is not null
 
 ),
 
@@ -19,21 +13,24 @@ as_of as (
 
 ),
 
+-- What was sent from here after the newest day of the bank's books was sent all the same.
 final as (
 
     select
-        owners.person_id,
-        message_events.channel,
-        count(distinct message_events.message_id) as contact_7d_count,
-        max(message_events.occurred_at) as last_contact_at
-    from message_events
+        messages.person_id,
+        messages.channel,
+        count(distinct messages.message_id) as contact_7d_count,
+        max(messages.occurred_at) as last_contact_at,
+        string_agg(distinct messages.campaign_id, ', ' order by messages.campaign_id) as campaign_ids
+    from messages
     cross join as_of
-    inner join owners on 'crm.contacts:' || message_events.contact_id = owners.owner_no
     where
-        message_events.event_type = 'sent'
-        and message_events.occurred_at >= {{ local_midnight('as_of.as_of_date - 6') }}
-        and message_events.occurred_at < {{ local_midnight('as_of.as_of_date + 1') }}
-    group by owners.person_id, message_events.channel
+        messages.occurred_at >= {{ local_midnight('as_of.as_of_date - 6') }}
+        and (
+            messages.occurred_at < {{ local_midnight('as_of.as_of_date + 1') }}
+            or messages.told_in = 'activation.message_events'
+        )
+    group by messages.person_id, messages.channel
 
 )
 

@@ -2,14 +2,8 @@ with
 
 events as (
 
-    select * from {{ ref('stg_crm__message_events') }}
-
-),
-
-owners as (
-
-    select * from {{ ref('int_events__behaviour_owners') }}
-    where owner_type = 'record'
+    select * from {{ ref('int_campaigns__message_events') }}
+    where event_type not in ('deferred', 'converted') and person_id is not null
 
 ),
 
@@ -24,7 +18,7 @@ messages as (
 
     select
         events.message_id,
-        min(events.contact_id) as contact_id,
+        min(events.person_id) as person_id,
         min(events.channel) as channel,
         min(events.occurred_at) as sent_at,
         bool_or(events.event_type in ('delivered', 'opened', 'clicked', 'unsubscribed')) as is_delivered,
@@ -43,7 +37,7 @@ messages as (
 final as (
 
     select
-        owners.person_id,
+        messages.person_id,
         count(*) filter (where messages.is_delivered) as message_12m_count,
         count(*) filter (where messages.is_delivered and messages.channel != 'sms') as openable_12m_count,
         count(*) filter (where messages.is_opened and messages.channel != 'sms') as message_opened_12m_count,
@@ -52,10 +46,9 @@ final as (
         max(messages.sent_at) as last_message_at,
         max(messages.responded_at) as last_message_response_at
     from messages
-    inner join owners on 'crm.contacts:' || messages.contact_id = owners.owner_no
     cross join as_of
     where messages.sent_at >= as_of.as_of_date - interval 12 month
-    group by owners.person_id
+    group by messages.person_id
 
 )
 

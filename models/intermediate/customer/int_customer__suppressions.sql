@@ -8,7 +8,7 @@ from_list as (
 
 message_events as (
 
-    select * from {{ ref('stg_crm__message_events') }}
+    select * from {{ ref('int_campaigns__message_events') }}
 
 ),
 
@@ -41,14 +41,15 @@ owners as (
 from_messages as (
 
     select
-        owners.person_id,
+        message_events.person_id,
         message_events.channel,
         case when bool_or(message_events.event_type = 'complained') then 'complained' else 'bounced' end as reason,
         max(message_events.occurred_at) as since_at
     from message_events
-    inner join owners on 'crm.contacts:' || message_events.contact_id = owners.owner_no
-    where message_events.event_type in ('delivered', 'bounced', 'failed', 'complained')
-    group by owners.person_id, message_events.channel
+    where
+        message_events.event_type in ('delivered', 'bounced', 'failed', 'complained')
+        and message_events.person_id is not null
+    group by message_events.person_id, message_events.channel
     having
         bool_or(message_events.event_type = 'complained')
         or max_by(message_events.event_type, (message_events.occurred_at, message_events.message_event_id))

@@ -2,7 +2,15 @@ with
 
 exposures as (
 
-    select * from {{ ref('stg_experiments__exposures') }}
+    select exposure_id, experiment_key, variant_key, unit_type, unit_id, exposed_at
+    from {{ ref('stg_experiments__exposures') }}
+
+    union all
+
+    -- Whom the audience of an arm was sent to, and not who was meant to get it.
+    select message_event_id, experiment_key, arm, 'person_id', person_id, occurred_at
+    from {{ ref('int_campaigns__sender_events') }}
+    where event_type = 'sent' and experiment_key is not null
 
 ),
 
@@ -76,7 +84,7 @@ final as (
         keyed.unit_type,
         keyed.unit_id,
         keyed.visitor_id,
-        known_units.person_id,
+        case keyed.unit_type when 'person_id' then keyed.unit_id else known_units.person_id end as person_id,
         keyed.exposed_at,
         experiments.experiment_key is not null as is_declared,
         arms.arm is not null as is_declared_arm,

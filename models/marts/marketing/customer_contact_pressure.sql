@@ -6,7 +6,8 @@ final as (
         person_id,
         channel,
         cast(contact_7d_count as integer) as contact_7d_count,
-        last_contact_at
+        last_contact_at,
+        campaign_ids
     from {{ ref('int_customer__contact_pressure') }}
 
 )

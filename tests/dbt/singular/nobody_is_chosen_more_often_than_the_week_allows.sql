@@ -1,12 +1,14 @@
--- Contacts of the last seven days and those chosen now stay within the week's budget and the caps of channels.
+-- Contacts of the last seven days and those chosen now stay within the week's budget and the caps of channels; whoever
+-- was put on a list in these days stays on it without another.
 with
 
 chosen as (
 
     select decisions.person_id, decisions.channel, count(*) as chosen_count
     from {{ ref('audience_decisions') }} as decisions
-    inner join {{ ref('contact_rules') }} as rules on decisions.channel = rules.channel
-    where decisions.is_chosen and rules.is_contact
+    inner join {{ ref('audience_checks') }} as checks
+        on decisions.audience = checks.audience and decisions.person_id = checks.person_id
+    where decisions.is_chosen and checks.is_contact
     group by decisions.person_id, decisions.channel
 
 ),

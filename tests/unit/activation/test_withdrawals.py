@@ -165,6 +165,20 @@ def test_who_unfollows_on_line_is_known_by_that_id(table: Desk) -> None:
     assert table.plan().counts["withdrawn"] == 0
 
 
+def test_who_has_another_id_by_now_is_the_same_person(table: Desk) -> None:
+    publish(table)
+    table.apply()
+    tell(table, "unsubscribed")
+    with duckdb.connect(str(table.settings.published / "serving.duckdb")) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.current_person_ids as select 'p1' as person_id, 'p4' as current_person_id"
+        )
+    with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
+        connection.execute("delete from audiences.sync_webhook__people where person_id = 'p1'")
+    assert table.plan().counts | {"same": 4, "remove": 2, "withdrawn": 1} == table.plan().counts
+
+
 def test_that_many_withdraw_stops_no_run(table: Desk, receiver: Receiver) -> None:
     table.sync = dataclasses.replace(table.sync, delivery=dataclasses.replace(table.sync.delivery, batch_rows=1000))
     publish(table, people=150)

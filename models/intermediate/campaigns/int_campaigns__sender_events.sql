@@ -1,0 +1,114 @@
+with
+
+-- Who is in an audience for ads or the web is written nothing.
+channels as (select channel from {{ ref('contact_rules') }} where is_contact),
+
+results as (
+
+    select * from {{ ref('stg_activation__row_results') }}
+    where op in ('add', 'change') and status in ('accepted', 'uncertain') and row_id is not null
+
+),
+
+events as (select * from {{ ref('stg_activation__message_events') }}),
+
+people as (
+
+    select
+        person_id,
+        case change_type when 'merged' then other_person_id when 'retired' then null else person_id end
+            as current_person_id
+    from {{ ref('int_identity__id_ledger') }}
+    where change_type in ('created', 'split', 'merged', 'retired')
+    qualify row_number() over (partition by person_id order by change_no desc) = 1
+
+),
+
+-- A row that was sent again by a later run is the same one.
+rows_sent as (
+
+    select
+        results.row_id,
+        min(results.sync) as sync,
+        min(results.row_key) as row_key,
+        min(results.version) as version,
+        min(results.op) as op,
+        min(people.current_person_id) as person_id,
+        'audience:' || min(results.campaign) as campaign_id,
+        min(results.purpose) as purpose,
+        min(results.channel) as channel,
+        min(results.experiment_key) as experiment_key,
+        min(results.arm) as arm,
+        min(results.answered_at) filter (where results.status = 'accepted') as accepted_at,
+        min(results._first_ingested_at) as _first_ingested_at
+    from results
+    inner join channels on results.channel = channels.channel
+    inner join people on results.person_id = people.person_id
+    group by results.row_id
+
+),
+
+-- To be put on a list, or to be sent a message, is a contact; that something on the list changed is none.
+messages as (
+
+    select
+        *,
+        last_value(case when op = 'add' then row_id end ignore nulls) over (
+            partition by sync, row_key order by version rows between unbounded preceding and current row
+        ) as message_id
+    from rows_sent
+
+),
+
+last_messages as (
+
+    select * from messages
+    qualify row_number() over (partition by sync, row_key order by version desc) = 1
+
+),
+
+told as (
+
+    select messages.*, events.message_event_id, events.event_type, events.occurred_at, events.link_url,
+        events._first_ingested_at as told_at
+    from events
+    inner join messages on events.row_id = messages.row_id
+
+    union all
+
+    select last_messages.*, events.message_event_id, events.event_type, events.occurred_at, events.link_url,
+        events._first_ingested_at as told_at
+    from events
+    inner join last_messages on events.sync = last_messages.sync and events.row_key = last_messages.row_key
+    where events.row_id is null
+
+    union all
+
+    select messages.*, 'sent:' || row_id as message_event_id, 'sent' as event_type, accepted_at as occurred_at,
+        null as link_url, _first_ingested_at as told_at
+    from messages
+    where op = 'add' and accepted_at is not null
+
+),
+
+final as (
+
+    select
+        message_event_id,
+        message_id,
+        campaign_id,
+        person_id,
+        purpose,
+        channel,
+        event_type,
+        occurred_at,
+        link_url,
+        experiment_key,
+        arm,
+        told_at as _first_ingested_at
+    from told
+    where message_id is not null and person_id is not null
+
+)
+
+select * from final

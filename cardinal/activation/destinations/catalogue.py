@@ -20,6 +20,8 @@ TYPES = {
     "line_message": "line_message.LineMessage",
     "meta": "meta.MetaAudience",
     "meta_conversions": "meta_conversions.MetaConversions",
+    "prebid_segments": "prebid.PrebidSegments",
+    "the_trade_desk": "the_trade_desk.TheTradeDesk",
     "webhook": "webhook.Webhook",
 }
 

@@ -28,6 +28,8 @@ TYPES = {
     "salesforce": "salesforce.Salesforce",
     "sftp": "sftp.Sftp",
     "sms": "sms.Sms",
+    "prebid_segments": "prebid.PrebidSegments",
+    "the_trade_desk": "the_trade_desk.TheTradeDesk",
     "webhook": "webhook.Webhook",
 }
 

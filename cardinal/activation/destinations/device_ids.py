@@ -1,0 +1,45 @@
+"""Ids of devices and browsers: the only ones that go to DSPs and ad servers, who are to know nobody by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from cardinal.activation.declaration import Sync, SyncError
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+# What each kind looks like. An e-mail address, a phone number and a hash of one look like none of them.
+KINDS: dict[str, re.Pattern[str]] = {
+    "daid": UUID,
+    "tdid": UUID,
+    "uid2": re.compile(r"[A-Za-z0-9+/]{43}="),
+    "device_id": UUID,
+    "cookie_id": re.compile(r"(?![0-9a-f]{64}$)(?!\d+$)[A-Za-z0-9._-]{8,64}"),
+}
+# Columns that hold such ids; whatever else a column is called, it may hold a person.
+COLUMNS = ("advertising_id", "cookie_id", "daid", "device_id", "tdid", "uid2", "user_pseudo_id")
+# What a phone says whose owner wants no ads.
+OPTED_OUT = "00000000-0000-0000-0000-000000000000"
+
+
+def declared_kind(sync: Sync, kinds: Collection[str]) -> str:
+    """Return the one field that a sync sends: an id of one of these kinds, out of a column that holds such ids.
+
+    Raises:
+        SyncError: Something else would leave.
+    """
+    if len(sync.columns) != 1 or next(iter(sync.columns)) not in kinds:
+        raise SyncError(f"sync {sync.name}: columns must hold one of {', '.join(kinds)} and nothing else")
+    ((kind, column),) = sync.columns.items()
+    if column not in COLUMNS:
+        raise SyncError(
+            f"sync {sync.name}: columns.{kind}: {column} may hold a person: it must be one of {', '.join(COLUMNS)}"
+        )
+    return kind
+
+
+def device(kind: str, fields: Mapping[str, Any]) -> str | None:
+    """Return the id in a row's fields; None where it is none of that kind, or of a phone that wants no ads."""
+    told = str(fields.get(kind) or "").strip()
+    return told if KINDS[kind].fullmatch(told) and told != OPTED_OUT else None

@@ -92,6 +92,11 @@ class Settings:
         """What destinations hold, what is on its way to them, and what they answered. It shows people."""
         return self.home / "outbox"
 
+    @property
+    def programmes(self) -> Path:
+        """Where each person is in each programme."""
+        return self.home / "programmes"
+
     def begin_home(self) -> None:
         """Make the home, which only its owner may enter, and write down its market where dbt finds it too."""
         self.home.mkdir(parents=True, exist_ok=True)

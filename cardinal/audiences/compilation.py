@@ -1,4 +1,4 @@
-"""Compilation: the dbt models, the seed and the exposures that follow from the declared audiences.
+"""Compilation: the dbt models, the seed and the exposures that follow from the declared audiences and programmes.
 
 `python -m cardinal.audiences` writes them; a test fails while they aren't current.
 """
@@ -8,10 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cardinal.audiences.declaration import ADDRESSES, FOLDER, Audience, customer_columns, read_audiences
+from cardinal.programmes import compilation as messages
+from cardinal.programmes.declaration import FOLDER as PROGRAMMES
+from cardinal.programmes.declaration import Programme, read_programmes
 
 MODELS = Path("models") / "activation"
 MEMBERS = MODELS / "audience_members.sql"
@@ -36,14 +40,22 @@ def render(project_dir: Path) -> dict[Path, str]:
     """Return the text of each file that follows from a project's declarations.
 
     Raises:
-        AudienceError: A declaration can't be used.
+        AudienceError: A declaration of an audience can't be used.
+        ProgrammeError: One of a programme can't.
     """
-    audiences = read_audiences(project_dir)
+    audiences, programmes = read_audiences(project_dir), read_programmes(project_dir)
     types = {column["name"]: column for column in customer_columns(project_dir)}
-    files = {MEMBERS: _members(audiences), SEED: _seed(audiences), EXPOSURES: _exposures(audiences)}
+    files = {
+        MEMBERS: _members(audiences),
+        SEED: _seed(audiences, programmes),
+        EXPOSURES: _exposures(audiences, programmes),
+    }
     for audience in audiences:
         files[MODELS / f"{audience.model}.sql"] = _sync(audience)
         files[MODELS / f"{audience.model}.yml"] = _contract(audience, types)
+    for model, sending in messages.channel_models(programmes).items():
+        files[MODELS / f"{model}.sql"] = messages.render_sync(model, sending)
+        files[MODELS / f"{model}.yml"] = _message_contract(model, sending, types)
     return files
 
 
@@ -79,12 +91,18 @@ def _members(audiences: list[Audience]) -> str:
             f"\n{audience.name} as (\n\n    select\n        '{audience.name}' as audience,"
             f"\n        candidates.person_id\n    from (\n{union}\n    ) as candidates\n{joins}\n),\n"
         )
-    all_of_them = "\n    union all\n".join(f"    select * from {audience.name}" for audience in audiences)
+    # Whom programmes have a message for: as many audiences as they have channels.
+    parts.append(
+        "\nprogrammes as (\n\n    select\n        audience,\n        person_id\n"
+        "    from {{ ref('audience_messages') }}\n\n),\n"
+    )
+    named = [*(audience.name for audience in audiences), "programmes"]
+    all_of_them = "\n    union all\n".join(f"    select * from {name}" for name in named)
     parts.append(f"\nfinal as (\n\n{all_of_them}\n\n)\n\nselect * from final\n")
     return "".join(parts)
 
 
-def _seed(audiences: list[Audience]) -> str:
+def _seed(audiences: list[Audience], programmes: list[Programme]) -> str:
     names = (
         "name",
         "description",
@@ -99,8 +117,12 @@ def _seed(audiences: list[Audience]) -> str:
     )
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\n")
-    writer.writerow(("audience", *names[1:]))
-    writer.writerows([getattr(audience, name) for name in names] for audience in audiences)
+    writer.writerow(("audience", *names[1:], "programme"))
+    of_segments = [("", audience) for audience in audiences]
+    writer.writerows(
+        [*(getattr(audience, name) for name in names), programme]
+        for programme, audience in [*of_segments, *messages.audiences_of(programmes)]
+    )
     return output.getvalue()
 
 
@@ -132,48 +154,79 @@ def _sync(audience: Audience) -> str:
 
 
 def _contract(audience: Audience, types: dict[str, dict[str, Any]]) -> str:
-    described = list(PROOF)
-    described += [
-        (
-            name,
-            "varchar",
-            {
-                "email": "E-mail, normalised.",
-                "phone": "Mobile number, E.164.",
-                "line_user_id": "LINE user id.",
-                "user_id": "Login of site and app.",
-            }[name],
-            "personal" if name in ("email", "phone") else "pseudonymous",
-        )
-        for name in ADDRESSES[audience.channel]
-    ]
+    described = [*PROOF, *_addresses(audience.channel)]
     described += [
         (name, types[name]["data_type"], types[name]["description"], types[name]["config"]["meta"]["pii"])
         for name in audience.columns
     ]
-    lines = []
-    for name, data_type, words, pii in described:
-        tests = {"person_id": ", data_tests: [unique, not_null]"}.get(name, "")
-        lines.append(
-            f"      - {{name: {name}, data_type: {json.dumps(data_type)},"
-            f" description: {json.dumps(words, ensure_ascii=False)}, config: {{meta: {{pii: {pii}}}}}{tests}}}\n"
-        )
     description = f"One row per person who may get it, consent applied. {audience.description}"
+    tests = {"person_id": "[unique, not_null]"}
+    return _yml(f"{audience.name}.yml: change that", audience.model, description, audience.owner, described, tests)
+
+
+def _message_contract(model: str, programmes: list[Programme], types: dict[str, dict[str, Any]]) -> str:
+    """Return the contract of the messages of a channel."""
+    described = [
+        *messages.MESSAGE,
+        *PROOF,
+        *_addresses(messages.channel_of(model)),
+        *messages.columns_of(programmes, types),
+    ]
+    tests = {"message_key": "[unique, not_null]", "person_id": "[not_null]"}
+    return _yml("*.yml: change those", model, messages.describe(model, programmes), "crm", described, tests, PROGRAMMES)
+
+
+def _addresses(channel: str) -> list[tuple[str, ...]]:
+    said = {
+        "email": "E-mail, normalised.",
+        "phone": "Mobile number, E.164.",
+        "line_user_id": "LINE user id.",
+        "user_id": "Login of site and app.",
+    }
+    return [
+        (name, "varchar", said[name], "personal" if name in ("email", "phone") else "pseudonymous")
+        for name in ADDRESSES[channel]
+    ]
+
+
+def _yml(
+    source: str,
+    model: str,
+    description: str,
+    owner: str,
+    described: Sequence[tuple[str, ...]],
+    tests: Mapping[str, str],
+    folder: str = FOLDER,
+) -> str:
+    lines = [
+        f"      - {{name: {name}, data_type: {json.dumps(data_type)},"
+        f" description: {json.dumps(words, ensure_ascii=False)}, config: {{meta: {{pii: {pii}}}}}"
+        f"{f', data_tests: {tests[name]}' if name in tests else ''}}}\n"
+        for name, data_type, words, pii in described
+    ]
     return (
-        f"# Written by `make docs` from {FOLDER}/{audience.name}.yml: change that.\nmodels:\n"
-        f"  - name: {audience.model}\n    description: {json.dumps(description, ensure_ascii=False)}\n"
-        f"    config:\n      group: {audience.owner}\n    data_tests:\n      - leaves_by_the_rules\n    columns:\n"
+        f"# Written by `make docs` from {folder}/{source}.\nmodels:\n"
+        f"  - name: {model}\n    description: {json.dumps(description, ensure_ascii=False)}\n"
+        f"    config:\n      group: {owner}\n    data_tests:\n      - leaves_by_the_rules\n    columns:\n"
         + "".join(lines)
     )
 
 
-def _exposures(audiences: list[Audience]) -> str:
-    parts = [f"# Written by `make docs` from {FOLDER}/*.yml: change those.\nexposures:\n"]
-    parts += [
-        f"  - name: {audience.model.removeprefix('sync_')}\n    label: {audience.name} by {audience.channel}"
-        f"\n    type: application\n    maturity: medium"
-        f"\n    description: {json.dumps(audience.description, ensure_ascii=False)}"
-        f"\n    owner: {{name: {audience.owner}}}\n    depends_on:\n      - ref('{audience.model}')\n"
+def _exposures(audiences: list[Audience], programmes: list[Programme]) -> str:
+    shown = [
+        (audience.model, f"{audience.name} by {audience.channel}", audience.description, audience.owner)
         for audience in audiences
+    ]
+    shown += [
+        (model, f"messages of programmes by {messages.channel_of(model)}", messages.describe(model, sending), "crm")
+        for model, sending in messages.channel_models(programmes).items()
+    ]
+    parts = [f"# Written by `make docs` from {FOLDER}/*.yml and {PROGRAMMES}/*.yml: change those.\nexposures:\n"]
+    parts += [
+        f"  - name: {model.removeprefix('sync_')}\n    label: {label}"
+        f"\n    type: application\n    maturity: medium"
+        f"\n    description: {json.dumps(description, ensure_ascii=False)}"
+        f"\n    owner: {{name: {owner}}}\n    depends_on:\n      - ref('{model}')\n"
+        for model, label, description, owner in shown
     ]
     return "".join(parts)

@@ -147,7 +147,7 @@ def _read(
         raise refuse(f"channel has to be one of {', '.join(ADDRESSES)}")
     if not NAME.fullmatch(content["destination"]):
         raise refuse("destination has to be of small letters, digits and single underscores")
-    _check_columns(listed["columns"], content["channel"], people, refuse)
+    check_columns(listed["columns"], content["channel"], people, refuse)
     experiment, arm = content.get("experiment"), content.get("arm")
     if (experiment is None) != (arm is None):
         raise refuse("experiment and arm belong together")
@@ -175,7 +175,7 @@ def _names(value: Any, field: str, refuse: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _check_columns(columns: tuple[str, ...], channel: str, people: Mapping[str, dict[str, Any]], refuse: Any) -> None:
+def check_columns(columns: tuple[str, ...], channel: str, people: Mapping[str, dict[str, Any]], refuse: Any) -> None:
     """Attributes that the law protects leave the house for nobody; others' systems of ads learn nothing of a person."""
     if columns and channel == "ads":
         raise refuse("columns go to no ads platform: it gets addresses to match and nothing else")

@@ -5,6 +5,7 @@
     -#}
     {{ return([
         'at_risk',
+        'birthday_soon',
         'champions',
         'deposit_rich',
         'hibernating',

@@ -63,14 +63,7 @@ final as (
         audiences.arm,
         consents.person_id is not null as has_consent,
         consents.since_at as consent_since_at,
-        case audiences.channel
-            when 'email' then addresses.email
-            when 'line' then addresses.line_user_id
-            when 'push' then addresses.user_id
-            when 'web' then addresses.user_id
-            when 'ads' then coalesce(addresses.email, addresses.phone)
-            else addresses.phone
-        end is not null as is_reachable,
+        {{ channel_address('audiences.channel', 'addresses') }} is not null as is_reachable,
         suppressions.person_id is null as is_contactable,
         suppressions.suppression_reasons,
         holdouts.global_place >= {{ var('global_holdout_rate') }} as is_outside_global_holdout,

@@ -64,6 +64,15 @@ win_back as (
 
 ),
 
+programmes as (
+
+    select
+        audience,
+        person_id
+    from {{ ref('audience_messages') }}
+
+),
+
 final as (
 
     select * from best_customers
@@ -75,6 +84,8 @@ final as (
     select * from points_reminder
     union all
     select * from win_back
+    union all
+    select * from programmes
 
 )
 

@@ -11,6 +11,8 @@ import yaml
 
 from cardinal.audiences.compilation import render, write
 from cardinal.audiences.declaration import FOLDER, AudienceError, read_audiences
+from cardinal.programmes.compilation import channel_models
+from cardinal.programmes.declaration import read_programmes
 from cardinal.settings import PROJECT_DIR
 
 SOUND: dict[str, Any] = {
@@ -39,7 +41,10 @@ def test_what_follows_from_the_declarations_is_current() -> None:
     for path, text in render(PROJECT_DIR).items():
         assert (PROJECT_DIR / path).read_text(encoding="utf-8") == text, f"{path} isn't current: run `make docs`"
     models = {path.name for path in (PROJECT_DIR / "models" / "activation").glob("sync_*.sql")}
-    assert models == {f"{audience.model}.sql" for audience in read_audiences(PROJECT_DIR)}
+    assert models == {
+        *(f"{audience.model}.sql" for audience in read_audiences(PROJECT_DIR)),
+        *(f"{model}.sql" for model in channel_models(read_programmes(PROJECT_DIR))),
+    }
 
 
 @pytest.mark.parametrize(

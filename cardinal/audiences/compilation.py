@@ -20,6 +20,7 @@ from cardinal.programmes.declaration import Programme, read_programmes
 MODELS = Path("models") / "activation"
 MEMBERS = MODELS / "audience_members.sql"
 SEED = Path("seeds") / "activation" / "audiences.csv"
+PROGRAMME_SEED = Path("seeds") / "activation" / "audience_programmes.csv"
 EXPOSURES = Path("models") / "exposures" / "activation.yml"
 # What stands before the addresses and the columns that go along.
 PROOF = (
@@ -48,6 +49,7 @@ def render(project_dir: Path) -> dict[Path, str]:
     files = {
         MEMBERS: _members(audiences),
         SEED: _seed(audiences, programmes),
+        PROGRAMME_SEED: messages.render_seed(programmes),
         EXPOSURES: _exposures(audiences, programmes),
     }
     for audience in audiences:
@@ -117,12 +119,9 @@ def _seed(audiences: list[Audience], programmes: list[Programme]) -> str:
     )
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\n")
-    writer.writerow(("audience", *names[1:], "programme"))
-    of_segments = [("", audience) for audience in audiences]
-    writer.writerows(
-        [*(getattr(audience, name) for name in names), programme]
-        for programme, audience in [*of_segments, *messages.audiences_of(programmes)]
-    )
+    writer.writerow(("audience", *names[1:]))
+    of_programmes = [audience for _, audience in messages.audiences_of(programmes)]
+    writer.writerows([getattr(audience, name) for name in names] for audience in [*audiences, *of_programmes])
     return output.getvalue()
 
 

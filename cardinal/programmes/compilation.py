@@ -43,6 +43,15 @@ def audiences_of(programmes: Sequence[Programme]) -> list[tuple[str, Audience]]:
     ]
 
 
+def render_seed(programmes: Sequence[Programme]) -> str:
+    """Return the seed that says of which programme and channel an audience is."""
+    rows = [
+        f"{audience.name},{programme},{audience.purpose},{audience.channel}\n"
+        for programme, audience in audiences_of(programmes)
+    ]
+    return "audience,programme,purpose,channel\n" + "".join(rows)
+
+
 def channel_models(programmes: Sequence[Programme]) -> dict[str, list[Programme]]:
     """Return the model of each channel, with the programmes that send by it."""
     channels = sorted({channel for programme in programmes for channel in programme.channels})

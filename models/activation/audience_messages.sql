@@ -19,8 +19,7 @@ entries as (
 
 audiences as (
 
-    select * from {{ ref('audiences') }}
-    where programme is not null
+    select * from {{ ref('audience_programmes') }}
 
 ),
 

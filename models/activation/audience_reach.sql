@@ -5,8 +5,7 @@ wanted as (
     select
         purpose,
         channel
-    from {{ ref('audiences') }}
-    where programme is not null
+    from {{ ref('audience_programmes') }}
     group by purpose, channel
 
 ),

@@ -2,21 +2,26 @@ with
 
 customers as (
 
+    select * from {{ ref('customer_360') }}
+    where is_active_relationship and date_of_birth is not null
+
+),
+
+days as (
+
     select
         person_id,
-        as_of_date,
         date_of_birth,
-        -- The year of age that begins in the calendar year of the day after tomorrow; 29 February moves to the 28th.
-        date_diff('year', date_of_birth, as_of_date + 2) as years
-    from {{ ref('customer_360') }}
-    where is_active_relationship and date_of_birth is not null
+        unnest([as_of_date + 1, as_of_date + 2]) as day
+    from customers
 
 ),
 
 final as (
 
-    select person_id from customers
-    where cast(date_of_birth + to_years(years) as date) between as_of_date + 1 and as_of_date + 2
+    -- Who was born on 29 February has it on the 28th in other years.
+    select person_id from days
+    where cast(date_of_birth + to_years(date_diff('year', date_of_birth, day)) as date) = day
 
 )
 

@@ -90,8 +90,9 @@ where
 CONDITIONS = {
     "channel": " and coalesce(people.channel = withdrawals.channel, true)",
     "purpose": " and coalesce(people.purpose = withdrawals.purpose, true)",
-    # Who agreed again after all did so knowing.
-    "consent_since_at": " and coalesce(people.consent_since_at <= withdrawals.withdrawn_at, true)",
+    # Who agreed again after all did so knowing; it says nothing of an address that is dead, nor of a complaint.
+    "consent_since_at": " and (withdrawals.reason in ('bounced', 'complained')"
+    " or coalesce(people.consent_since_at <= withdrawals.withdrawn_at, true))",
 }
 
 

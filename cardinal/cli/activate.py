@@ -122,7 +122,8 @@ def _say_plan(plan: Plan) -> None:
     say(f"{plan.sync.name}: {plan.desired:,} rows in {plan.sync.model}, {plan.held:,} held by the destination.")
     for action, count in plan.counts.items():
         if count:
-            say(f"  {action:<9}{count:>12,}")
+            since = " since the build" if action == "withdrawn" else ""
+            say(f"  {action:<9}{count:>12,}{since}")
     for op, payload in plan.sample:
         say(f"  e.g. {op} {payload}")
     for guard, found in plan.tripped.items():

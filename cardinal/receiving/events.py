@@ -51,9 +51,11 @@ class Taken:
         row = {"message_event_id": event_id, "source": source, "event_type": kind, "received_at": _told(now), **said}
         self.message_events.append(row)
         if kind in WITHDRAWING:
-            self._withdraw(event_id, kind, now, {name: said.get(name) for name in ("row_id", "sync", "row_key")})
+            # A consent may be of before or after somebody said no, as the warehouse sees it too.
+            moment = said["occurred_at"] if kind == "unsubscribed" else _told(now)
+            self._withdraw(event_id, kind, moment, {name: said.get(name) for name in ("row_id", "sync", "row_key")})
 
-    def unfollow(self, line_user_id: str, occurred_at: datetime, identity: str, now: datetime) -> None:
+    def unfollow(self, line_user_id: str, occurred_at: datetime, identity: str) -> None:
         """Add that somebody doesn't follow the bank on LINE any more: whatever it would write them for."""
         for purpose in PURPOSES:
             self.consent_events.append(
@@ -68,12 +70,12 @@ class Taken:
                     "collected_via": "line_unfollow",
                 }
             )
-        self._withdraw(_event_id("line", "unfollowed", identity), "unfollowed", now, {"line_user_id": line_user_id})
+        event_id = _event_id("line", "unfollowed", identity)
+        self._withdraw(event_id, "unfollowed", _told(occurred_at), {"line_user_id": line_user_id})
 
-    def _withdraw(self, event_id: str, reason: str, now: datetime, whom: Mapping[str, Any]) -> None:
-        # From when it was known, and not from when a clock elsewhere says that it was.
+    def _withdraw(self, event_id: str, reason: str, moment: str, whom: Mapping[str, Any]) -> None:
         told = {"key" if name == "row_key" else name: value for name, value in whom.items() if value is not None}
-        self.withdrawals.append({"event_id": event_id, "reason": reason, "withdrawn_at": _told(now), **told})
+        self.withdrawals.append({"event_id": event_id, "reason": reason, "withdrawn_at": moment, **told})
 
 
 def read_events(source: str, content: object, now: datetime) -> tuple[Taken, list[tuple[int, str]]]:
@@ -132,7 +134,7 @@ def read_line(content: object, now: datetime) -> Taken:
         if not isinstance(user, str) or not LINE_USER.fullmatch(user) or type(moment) is not int or moment > LATEST_MS:
             raise EventError("an unfollow without a user or a time")
         occurred = _in_time(moment / 1000, now)
-        taken.unfollow(user, occurred, str(event.get("webhookEventId") or f"{user}{moment}")[:100], now)
+        taken.unfollow(user, occurred, str(event.get("webhookEventId") or f"{user}{moment}")[:100])
     return taken
 
 

@@ -8,7 +8,7 @@ exposures as (
     union all
 
     -- Whom the audience of an arm was sent to, and not who was meant to get it.
-    select message_event_id, experiment_key, arm, 'person_id', person_id, occurred_at
+    select message_event_id, experiment_key, arm, 'person_id' as unit_type, person_id, occurred_at
     from {{ ref('int_campaigns__sender_events') }}
     where event_type = 'sent' and experiment_key is not null
 

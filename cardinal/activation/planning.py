@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -152,6 +153,28 @@ def make_plan(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, aga
             f"the snapshot is {hours:,.0f} hours old" if hours else "nobody knows how old the snapshot is"
         )
     return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date)
+
+
+def make_withdrawal(ledger: duckdb.DuckDBPyConnection, sync: Sync, keys: Collection[str]) -> Plan:
+    """Plan the removal of rows that the destination holds, whatever the table has; `difference` holds the outcome.
+
+    It needs no snapshot and knows no guards: somebody has decided it, row by row.
+    """
+    ledger.execute("create or replace temporary table desired (key varchar, payload varchar, copies bigint)")
+    ledger.execute(DIFF, {"sync": sync.name, "mode": "mirror", "is_once": False, "again": True})
+    ledger.execute("delete from difference where key not in (select unnest($keys::varchar[]))", {"keys": list(keys)})
+    counts = dict(ledger.execute("select action, count(*) from difference group by all").fetchall())
+    last = ledger.execute("select max(as_of_date) from runs where sync = ?", [sync.name]).fetchall()[0][0]
+    return Plan(
+        sync=sync,
+        counts={action: counts.get(action, 0) for action in (*SENT, "same", "rejected", "invalid")},
+        desired=0,
+        held=len(keys),
+        fingerprint="withdrawal",
+        tripped={},
+        sample=[],
+        as_of_date=last or datetime.now(UTC).date(),
+    )
 
 
 def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple[float | None, date]:

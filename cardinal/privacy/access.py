@@ -96,8 +96,9 @@ def gather(connection: duckdb.DuckDBPyConnection, settings: Settings, person_id:
     make_persons(connection, person_id, with_reach=False)
     find_holdings(connection, settings, contracts, with_joint_accounts=True)
     connection.execute(
-        "create or replace temporary table own_hashes as select kind, hash from own_values"
-        " where not contains(kind, '.') and kind != 'full_name' group by all"
+        "create or replace temporary table own_words as select text from own_values"
+        " where not contains(kind, '.') and kind != 'full_name' union select writing from own_values"
+        " where not contains(kind, '.') and kind != 'full_name'"
     )
     sources = [held for table in contracts if (held := _from_source(connection, settings, contracts, table))]
     rejects = sorted((settings.lake / "_rejects").rglob("*.parquet"))
@@ -179,7 +180,7 @@ def _found_in(connection: duckdb.DuckDBPyConnection, settings: Settings, paths: 
     """Rows of files that aren't told apart by columns: those in which one of the person's values stands."""
     return [
         Held(place, "", dict.fromkeys(columns, ""), [dict(zip(columns, row, strict=True)) for row in rows])
-        for place, columns, rows in rows_about(connection, settings, paths, "own_hashes")
+        for place, columns, rows in rows_about(connection, settings, paths, "own_words")
         if rows
     ]
 

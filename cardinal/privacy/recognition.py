@@ -9,7 +9,7 @@ from cardinal.ingestion.protection import hashed, key_parameters
 from cardinal.settings import Settings
 
 # What separates the values of a line, of JSON, of a list as text.
-SEPARATORS = "[\",;|\\t\\r\\n\\[\\]{}\\x1f]+|: +|^'|'$"
+SEPARATORS = "[\",;|\\t\\r\\n\\[\\]{}\\x1f']+|: +"
 # A shorter text tells nobody; a number of few digits is an amount.
 SHORTEST = 6
 
@@ -38,9 +38,9 @@ def keys(settings: Settings) -> dict[str, str]:
 
 
 def hash_values(connection: duckdb.DuckDBPyConnection, settings: Settings, relation: str, target: str) -> None:
-    """Make the temporary table `target` (kind, text, hash) of the relation's columns `kind` and `text`.
+    """Make the temporary table `target` (kind, text, writing, hash) of the relation's columns `kind` and `text`.
 
-    text: as it was read; what can't be recognised has no row.
+    text: as it was read; writing: the one writing of it. What can't be recognised has no row.
     """
     kinds = [kind for (kind,) in connection.execute(f"select kind from {relation} group by kind").fetchall()]
     writings = " ".join(f"when '{kind}' then {canonical(settings, kind, 'text')}" for kind in sorted(kinds))
@@ -48,7 +48,7 @@ def hash_values(connection: duckdb.DuckDBPyConnection, settings: Settings, relat
     connection.execute(
         f"""
         create or replace temporary table {target} as
-        select kind, text, {hash_sql(settings, "kind", "writing")} as hash
+        select kind, text, writing, {hash_sql(settings, "kind", "writing")} as hash
         from (select kind, text, {writing} as writing from {relation} group by kind, text)
         where writing is not null
         """,
@@ -56,46 +56,46 @@ def hash_values(connection: duckdb.DuckDBPyConnection, settings: Settings, relat
     )
 
 
-def find_rows(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, relation: str, text: str, hashes: str, target: str
-) -> int:
-    """Make the temporary table `target` (number) of the rows in which a value of the hashes stands; return how many.
+def find_rows(connection: duckdb.DuckDBPyConnection, relation: str, text: str, values: str, target: str) -> int:
+    """Make the temporary table `target` (number) of the rows in which a value stands by itself; return how many.
 
     For what isn't told by columns: payloads, logs, lines that broke their contract. relation: has a column `number`.
-    text: SQL of the row as one text. hashes: has the columns kind and hash.
+    text: SQL of the row as one text. values: table with a column text.
     """
     connection.execute(
         f"""
-        create or replace temporary table row_tokens as
-        select number, trim(unnest(regexp_split_to_array({text}, $separators))) as text from {relation}
+        create or replace temporary table {target} as
+        select number
+        from (select number, unnest(regexp_split_to_array({text}, $separators)) as word from {relation})
+        where trim(word, ' :') in (select text from {values} where length(text) >= {SHORTEST})
+        group by number
         """,
         {"separators": SEPARATORS},
     )
-    connection.execute(
-        f"""
-        create or replace temporary table tokens as
-        select kinds.kind, words.text
-        from (select text from row_tokens where length(text) >= {SHORTEST} group by text) as words
-        inner join (select kind from {hashes} group by kind) as kinds on
-            case kinds.kind
-                when 'email' then contains(words.text, '@')
-                when 'phone' then regexp_matches(words.text, '^[+(]?\\p{{Nd}}[-\\p{{Nd}} ().]{{6,}}$')
-                else true
-            end
-        """
-    )
-    hash_values(connection, settings, "tokens", "token_hashes")
-    connection.execute(
-        f"""
-        create or replace temporary table {target} as
-        select number from row_tokens
-        where text in (select text from token_hashes semi join {hashes} using (kind, hash))
-        group by number
-        """
-    )
-    for table in ("row_tokens", "tokens", "token_hashes"):
-        connection.execute(f"drop table {table}")
     return int(connection.execute(f"select count(*) from {target}").fetchall()[0][0])
+
+
+def collect_words(connection: duckdb.DuckDBPyConnection, relation: str, text: str, kinds: str, target: str) -> None:
+    """Add the words of rows to a table `target` (kind, text), as each kind of a table `kinds` that they may be."""
+    connection.execute(
+        f"""
+        insert into {target}
+        select kinds.kind, words.word
+        from (
+            select trim(word, ' :') as word
+            from (select unnest(regexp_split_to_array({text}, $separators)) as word from {relation})
+            group by all
+        ) as words
+        inner join (select kind from {kinds} group by kind) as kinds on
+            case kinds.kind
+                when 'email' then contains(words.word, '@')
+                when 'phone' then regexp_matches(words.word, '^[+(]?\\p{{Nd}}[-\\p{{Nd}} ().]{{6,}}$')
+                else not contains(kinds.kind, '.')
+            end
+        where length(words.word) >= {SHORTEST}
+        """,
+        {"separators": SEPARATORS},
+    )
 
 
 def as_text(columns: list[str]) -> str:

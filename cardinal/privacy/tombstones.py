@@ -92,11 +92,19 @@ def collect_values(
 def keep_erased(
     connection: duckdb.DuckDBPyConnection, settings: Settings, values: str, hashes: str, target: str
 ) -> int:
-    """Make `target` (kind, text) of those of a table `values` (kind, text) that are erased; return how many."""
+    """Make `target` (kind, text) of those of a table `values` (kind, text) that are erased, in all their writings.
+
+    Returns how many there are.
+    """
     hash_values(connection, settings, values, "values_hashed")
     connection.execute(
-        f"create or replace temporary table {target} as"
-        f" select kind, text from values_hashed semi join {hashes} using (kind, hash)"
+        f"""
+        create or replace temporary table {target} as
+        with erased as (from values_hashed semi join {hashes} using (kind, hash))
+        select kind, text from erased
+        union
+        select kind, writing from erased
+        """
     )
     connection.execute("drop table values_hashed")
     return int(connection.execute(f"select count(*) from {target}").fetchall()[0][0])

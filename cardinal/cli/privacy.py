@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -98,6 +99,25 @@ def erase(
             settings, journal, load_syncs(syncs), lambda: _rebuild(settings), progress, despite_destinations
         )
     say(f"Erased. The receipt is {receipt}")
+
+
+@app.command("retain")
+def retain() -> None:
+    """Remove what anonymous visitors did longer ago than `anonymous_retention_days` of dbt_project.yml (90).
+
+    Only of ids that were never linked to a person. Inbox and lake go on without it, and the warehouse is built anew and
+    published. Killed at any point, the next run goes on.
+
+    Exit codes: 0 removed, or nothing was too old; 1 there is no build, it is in use, or building failed; 2 wrong usage.
+    """
+    from cardinal.privacy import retention
+
+    settings = load_settings()
+    expired = retention.retain(settings, datetime.now(UTC).date(), lambda: _rebuild(settings))
+    for table, rows in expired.rows.items():
+        say(f"{table}: {rows:,} rows from before {expired.before} removed.")
+    if not expired.rows:
+        say(f"Nothing anonymous is from before {expired.before}.")
 
 
 def _say_plan(plan: ErasurePlan) -> None:

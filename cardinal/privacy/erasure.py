@@ -141,7 +141,7 @@ def erase(
         ErasureError: Somebody else works on the home, or something is left of the person in the end.
     """
     contracts = load_contracts(settings.project_dir)
-    with _alone(settings), duckdb.connect() as connection:
+    with alone(settings), duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
         connection.execute("create temporary table hashes (kind varchar, hash varchar)")
         connection.executemany("insert into hashes values (?, ?)", journal.hashes)
@@ -160,9 +160,7 @@ def erase(
                 shutil.rmtree(scratch, ignore_errors=True)
 
         def build() -> object:
-            for file in (settings.warehouse, *settings.mart_files.values()):
-                for path in (file, file.with_name(file.name + ".wal")):
-                    path.unlink(missing_ok=True)
+            remove_build(settings)
             rebuild()
             return "built from nothing"
 
@@ -172,7 +170,7 @@ def erase(
             "inbox": inbox,
             "lake": lambda: erase_from_lake(connection, settings, contracts, journal.secret),
             "build": build,
-            "snapshots": lambda: _remove_old_snapshots(settings),
+            "snapshots": lambda: remove_old_snapshots(settings),
         }
         for number, (name, step) in enumerate(steps.items()):
             progress(name, number, len(steps))
@@ -237,7 +235,14 @@ def _erase_from_state(connection: duckdb.DuckDBPyConnection, settings: Settings)
     return removed
 
 
-def _remove_old_snapshots(settings: Settings) -> int:
+def remove_build(settings: Settings) -> None:
+    """Remove the warehouse and the marts: free blocks keep what was deleted, so that new files are made."""
+    for file in (settings.warehouse, *settings.mart_files.values()):
+        for path in (file, file.with_name(file.name + ".wal")):
+            path.unlink(missing_ok=True)
+
+
+def remove_old_snapshots(settings: Settings) -> int:
     """Remove every published snapshot but the newest; who has one open keeps it until they close it."""
     problem = PublishingError(f"a publication is running on {settings.home}: wait until it has ended")
     current = read_current(settings)
@@ -249,7 +254,7 @@ def _remove_old_snapshots(settings: Settings) -> int:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def alone(settings: Settings) -> Iterator[None]:
     """Let nothing be taken in meanwhile, and no second erasure begin."""
     erasure = ErasureError(f"another erasure is running on {settings.home}: wait until it has ended")
     ingestion = IngestionError(f"an ingestion is running on {settings.home}: wait until it has ended")

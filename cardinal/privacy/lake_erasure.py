@@ -79,8 +79,10 @@ def count_rows(connection: duckdb.DuckDBPyConnection, settings: Settings, contra
 def erase_from_lake(
     connection: duckdb.DuckDBPyConnection, settings: Settings, contracts: Contracts, secret: str
 ) -> None:
-    """Write every file that holds the person anew. `secret` makes the numbers that stand for theirs from now on."""
-    find_in_lake(connection, settings, contracts)
+    """Write every file that holds a value of `erased` anew.
+
+    secret: Makes the numbers that stand for the person's from now on.
+    """
     for table, contract in contracts.items():
         touched = [owned_sql(contract, "erased"), *(condition for _, condition in mentions(contract, "erased"))]
         files = connection.execute(

@@ -7,12 +7,9 @@ rest.
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +23,7 @@ from cardinal.ingestion.ledger import batch_id_of, known_batches, note_same
 from cardinal.ingestion.text import content_hash, read_text
 from cardinal.privacy.arrivals import mentions
 from cardinal.privacy.holdings import Contracts
+from cardinal.privacy.raw_records import UnclearError, csv_records, json_records, read_raw
 from cardinal.privacy.recognition import SHORTEST
 from cardinal.privacy.tombstones import owned_sql
 from cardinal.settings import Settings
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     import duckdb
 
 WORDS = re.compile(r"[^\",;|\t\r\n\[\]{}]+")
-ENCODINGS = (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"))
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def erase_from_inbox(
             continue
         try:
             lines = _Rewriting(connection, settings, contracts[drop.source, drop.table], drop, scratch).rewrite(values)
-        except (_UnclearError, FileRejectedError):
+        except (UnclearError, FileRejectedError):
             drop.path.unlink()
             done = RawFiles(done.rewritten, done.removed + 1, done.lines)
             continue
@@ -77,10 +74,6 @@ def erase_from_inbox(
             path.unlink()
             done = RawFiles(done.rewritten, done.removed + 1, done.lines)
     return done
-
-
-class _UnclearError(Exception):
-    """What is a record of the file can't be told for certain."""
 
 
 class _Rewriting:
@@ -146,8 +139,8 @@ class _Rewriting:
         return len(gone)
 
     def _rewrite_text(self, values: set[str], beside: Path) -> int | None:
-        text, encoding = _read(self._drop.path)
-        records = list(_csv_records(text) if self._drop.format == "csv" else _json_records(text))
+        text, encoding = read_raw(self._drop.path)
+        records = list(csv_records(text) if self._drop.format == "csv" else json_records(text))
         fields = [record for _, record in records if record is not None]
         names = sorted({name for record in fields for name in record})
         gone: set[int] = set()
@@ -224,7 +217,7 @@ def _words_of(connection: duckdb.DuckDBPyConnection) -> set[str]:
 def _may_show(path: Path, values: set[str]) -> bool:
     """Whether any value stands in a file, whatever its records are."""
     try:
-        text, _ = _read(path)
+        text, _ = read_raw(path)
     except (OSError, EOFError, gzip.BadGzipFile, UnicodeError):
         return False
     return _shows(text, values, shortest=1)
@@ -235,57 +228,6 @@ def _shows(text: str, values: set[str], shortest: int = SHORTEST) -> bool:
     return any(
         len(word) >= shortest and word in values for word in (found.strip(" :'") for found in WORDS.findall(text))
     )
-
-
-def _read(path: Path) -> tuple[str, str]:
-    """Return a file's text and its encoding, in which it can be written back byte for byte."""
-    content = path.read_bytes()
-    if path.name.lower().endswith(".gz"):
-        content = gzip.decompress(content)
-    for encoding, mark in ENCODINGS:
-        if content.startswith(mark):
-            return content.decode(encoding), encoding
-    try:
-        return content.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        try:
-            return content.decode("cp874"), "cp874"
-        except UnicodeDecodeError:
-            return content.decode("utf-8", "surrogateescape"), "utf-8"
-
-
-def _json_records(text: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
-    for line in io.StringIO(text, newline="\n"):
-        try:
-            members = json.loads(line)
-        except ValueError:
-            members = None
-        if not isinstance(members, dict):
-            yield line, None
-            continue
-        yield line, {str(name).strip().lower(): None if v is None else str(v) for name, v in members.items()}
-
-
-def _csv_records(text: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
-    """Each record with its text; the header and what has too few or too many fields are none."""
-    lines = io.StringIO(text, newline="").readlines()
-    first = next((line for line in lines if line.strip()), "")
-    delimiter = max(",;\t|", key=first.count)
-    reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
-    names: list[str] | None = None
-    begin = 0
-    try:
-        for fields in reader:
-            raw, begin = "".join(lines[begin : reader.line_num]), reader.line_num
-            if names is None and fields:
-                names = [field.strip().strip("\ufeff").lower() for field in fields]
-                yield raw, None
-            elif names is not None and len(fields) == len(names):
-                yield raw, dict(zip(names, fields, strict=True))
-            else:
-                yield raw, None
-    except csv.Error as error:
-        raise _UnclearError from error
 
 
 def _is_broken(record: dict[str, Any], contract: TableContract) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,6 +16,7 @@ from cardinal.activation.withdrawals import find_withdrawn, name_currently, note
 from cardinal.build import quoted
 from cardinal.identity.masking import mask
 
+ACTIONS = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
 SAMPLE_ROWS = 3
 LAST_RUNS = 5
 RUNS_THAT_TELL = 3
@@ -163,8 +165,7 @@ def make_plan(
     if whole:
         ledger.execute(WHOLE, {"again": again})
     row = ledger.execute(COUNTS, {"sync": sync.name}).fetchall()[0]
-    names = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
-    counts = dict(zip(names, (int(count) for count in row), strict=False))
+    counts = dict(zip(ACTIONS, (int(count) for count in row), strict=False))
     # The guards judge the table and what it does; that people withdrew is no mistake of a build.
     desired, held, by_withdrawal = int(row[7] or 0) + withdrawn, int(row[8]), int(row[9])
     counts["withdrawn"] = withdrawn
@@ -177,6 +178,39 @@ def make_plan(
             f"the snapshot is {hours:,.0f} hours old" if hours else "nobody knows how old the snapshot is"
         )
     return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date, sends)
+
+
+def make_withdrawal(ledger: duckdb.DuckDBPyConnection, sync: Sync, keys: Collection[str], whole: bool = False) -> Plan:
+    """Plan the removal of rows that the destination holds, whatever the table has; `difference` holds the outcome.
+
+    It needs no snapshot and knows no guards: somebody has decided it, row by row. `whole`: what else is held goes out
+    once more, as it was sent.
+    """
+    ledger.execute("create or replace temporary table desired (key varchar, payload varchar, copies bigint)")
+    ledger.execute(DIFF, {"sync": sync.name, "mode": "mirror", "is_once": False, "again": True})
+    others = "key not in (select unnest($keys::varchar[]))"
+    counts = dict(
+        ledger.execute(
+            f"select action, count(*) from difference where not ({others}) group by all", {"keys": list(keys)}
+        ).fetchall()
+    )
+    if whole:
+        again = "op = 'add', version = version - 1, payload = before[-1]"
+        ledger.execute(f"update difference set {again} where {others} and len(before) > 0", {"keys": list(keys)})
+    ledger.execute(f"delete from difference where {others} and op is distinct from 'add'", {"keys": list(keys)})
+    (sends,) = ledger.execute("select count(op) from difference").fetchall()[0]
+    last = ledger.execute("select max(as_of_date) from runs where sync = ?", [sync.name]).fetchall()[0][0]
+    return Plan(
+        sync=sync,
+        counts={action: counts.get(action, 0) for action in ACTIONS},
+        desired=0,
+        held=len(keys),
+        fingerprint="withdrawal",
+        tripped={},
+        sample=[],
+        as_of_date=last or datetime.now(UTC).date(),
+        sends=sends if counts.get("remove") or counts.get("retry") else 0,
+    )
 
 
 def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple[float | None, date, int]:

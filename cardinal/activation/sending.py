@@ -28,7 +28,7 @@ from cardinal.activation.destination import (
 )
 from cardinal.activation.destinations.catalogue import is_replaced, open_destination
 from cardinal.activation.pace import Pace, retrying
-from cardinal.activation.planning import Plan, make_plan
+from cardinal.activation.planning import Plan, make_plan, make_withdrawal
 from cardinal.settings import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -108,10 +108,34 @@ def apply_sync(
             deliver(settings, ledger)
         finally:
             target.close()
-        counts = ledger.execute(
-            "select accepted_count, rejected_count, uncertain_count, unsent_count from runs where run_id = ?", [run_id]
-        ).fetchall()[0]
-        return Outcome(run_id, status, message, *counts) if plan.sends else None
+        return _outcome(ledger, run_id, status, message) if plan.sends else None
+
+
+def withdraw(
+    settings: Settings,
+    sync: Sync,
+    keys: Collection[str],
+    destination: Destination | None = None,
+    sleep: Sleep = time.sleep,
+) -> Outcome | None:
+    """Remove rows from a destination, by their keys; None where it holds none of them.
+
+    What comes of it is written down like that of any run.
+    """
+    with books.open_ledger(settings.outbox) as ledger:
+        target = destination or open_destination(sync, settings)
+        try:
+            _recover(ledger, settings, sync, target)
+            plan = make_withdrawal(ledger, sync, keys, isinstance(target, Replaced))
+            if not plan.sends:
+                return None
+            run_id = _begin(ledger, plan, [])
+            status, message = _Run(ledger, sync, target, run_id, sleep).deliver(lambda *_: None, plan.sends)
+            books.fold(ledger, settings.outbox, run_id, status, message)
+            deliver(settings, ledger)
+        finally:
+            target.close()
+        return _outcome(ledger, run_id, status, message)
 
 
 def recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync) -> None:
@@ -122,6 +146,13 @@ def recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync) -
             _recover(ledger, settings, sync, target)
         finally:
             target.close()
+
+
+def _outcome(ledger: duckdb.DuckDBPyConnection, run_id: str, status: str, message: str | None) -> Outcome:
+    counts = ledger.execute(
+        "select accepted_count, rejected_count, uncertain_count, unsent_count from runs where run_id = ?", [run_id]
+    ).fetchall()[0]
+    return Outcome(run_id, status, message, *counts)
 
 
 def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, target: Destination) -> None:

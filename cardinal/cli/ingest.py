@@ -79,6 +79,8 @@ def _say_run(report: IngestReport) -> None:
     loaded = f"{report.rows_in:,} rows in, {report.rows_out:,} rows out"
     say(f"Took {len(report.batches):,} files: {loaded}{known}.")
     say_rejects(tables)
+    if report.erased:
+        say(f"Turned away: {report.erased:,} rows of people who were erased (docs/privacy.md).")
     for table in tables:
         name = f"{table.source}.{table.table}"
         if table.nulled_values:

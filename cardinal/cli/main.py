@@ -21,6 +21,7 @@ from cardinal.cli import (
     metrics,
     models,
     personas,
+    privacy,
     programmes,
     publish,
     quality,
@@ -65,6 +66,7 @@ app.add_typer(experiments.app, name="experiments")
 app.command("lookalike")(lookalike.lookalike)
 app.add_typer(value.app, name="value")
 app.add_typer(audiences.app, name="audiences")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(programmes.app, name="programmes")
 app.add_typer(quality.app, name="quality")
 app.command("status")(status.status)

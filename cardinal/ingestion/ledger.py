@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cardinal.contracts import TableContract
+from cardinal.ingestion.atomic import publish
 from cardinal.ingestion.inbox import Drop, FileProblem
 from cardinal.ingestion.report import BatchReport, TableReport, by_table
 from cardinal.settings import Settings
@@ -24,6 +25,7 @@ Table = tuple[str, str]
 
 _LOADED = ".json"
 _REJECTED = ".rejected.json"
+_SAME = ".same.json"
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,18 @@ def known_batches(lake: Path, table: Table) -> dict[str, bool]:
     except FileNotFoundError:
         return {}
     known = {name.removesuffix(_REJECTED): True for name in names if name.endswith(_REJECTED)}
-    loaded = (name.removesuffix(_LOADED) for name in names if not name.endswith(_REJECTED))
+    # Longest endings first: each is a name of its batch.
+    loaded = (name.removesuffix(_SAME).removesuffix(_LOADED) for name in names if not name.endswith(_REJECTED))
     return known | dict.fromkeys(loaded, False)
+
+
+def note_same(lake: Path, table: Table, batch_id: str, original: str) -> None:
+    """Let a file whose content was changed on purpose be known as loaded: another batch would have its name."""
+    path = ledger_folder(lake, table) / f"{batch_id}{_SAME}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".part")
+    beside.write_text(json.dumps({"same_as": original}) + "\n", encoding="utf-8")
+    publish([(beside, path)])
 
 
 def read_entry(path: Path) -> Entry:
@@ -98,6 +110,8 @@ def read_ledger(settings: Settings) -> list[TableReport]:
     batches: list[BatchReport] = []
     refused: dict[str, tuple[datetime, int, Entry]] = {}
     for path in (settings.lake / "_batches").glob("*/*/*.json"):
+        if path.name.endswith(_SAME):
+            continue
         entry = read_entry(path)
         if entry.status == "loaded":
             batches.append(entry.batch)

@@ -19,6 +19,7 @@ from cardinal.ingestion.reading import Rows, read_csv, read_json, read_parquet, 
 from cardinal.ingestion.report import BatchReport, count_reasons
 from cardinal.ingestion.rules import Field, fields_of, judging_query, literal, staging_query
 from cardinal.ingestion.text import Text
+from cardinal.privacy.arrivals import Door
 from cardinal.settings import Settings
 
 # The process needs some 300 MB beside what DuckDB counts; together they stay under 2 GB.
@@ -72,6 +73,7 @@ class Loader:
         self._connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
         for macro in MACROS:
             self._connection.execute(macro)
+        self._door = Door(self._connection, settings)
 
     def close(self) -> None:
         """Give back memory and scratch files."""
@@ -96,14 +98,17 @@ class Loader:
         nulled = 0
         if any(field.is_protected for field in fields):
             (nulled,) = self._row("select count(*) from staged where _is_nulled")
+        values = _values(contract, fields)
+        erased = self._door.turn_away(contract, values, {field.name: field.value for field in fields if field.column})
         moves: list[tuple[Path, Path]] = []
         rows_out = self._copy(
-            f"select {_values(contract, fields)}, {literal(batch_id)} as _batch_id, {literal(drop.name)} as _file, "
+            f"select {values}, {literal(batch_id)} as _batch_id, {literal(drop.name)} as _file, "
             f"{number} as _row, timestamp '{arrival.isoformat()}' as _ingested_at from staged",
             moves,
             self._target("", drop, batch_id, arrival),
         )
-        reasons = self._write_rejects(drop, rows, staged.suspects > 0, batch_id, arrival, moves)
+        reasons, erased_rejects = self._write_rejects(drop, rows, staged.suspects > 0, batch_id, arrival, moves)
+        erased += erased_rejects
         unknown = [field for field in fields if field.column is None]
         if unknown:
             names = ", ".join(f"{field.value} as {_column_name(field.name)}" for field in unknown)
@@ -114,9 +119,9 @@ class Loader:
             )
         rejects = sum(reasons.values())
         rows_in = staged.count + rows.refusals
-        if rows_in != rows_out + rejects:
+        if rows_in != rows_out + rejects + erased:
             raise IngestionError(
-                f"{drop.name}: {rows_in} rows in, {rows_out} out and {rejects} rejected do not "
+                f"{drop.name}: {rows_in} rows in, {rows_out} out, {rejects} rejected and {erased} erased do not "
                 "add up; nothing was loaded of it. Please report this as a fault of Cardinal"
             )
         report = BatchReport(
@@ -132,6 +137,7 @@ class Loader:
             unknown_columns=tuple(shown(name) for name in rows.header.unknown),
             missing_columns=rows.header.missing,
             nulled_values=nulled,
+            erased=erased,
         )
         return Loaded(report, tuple(moves))
 
@@ -207,7 +213,8 @@ class Loader:
         batch_id: str,
         arrival: datetime,
         moves: list[tuple[Path, Path]],
-    ) -> dict[str, int]:
+    ) -> tuple[dict[str, int], int]:
+        """Write the rejected lines; returns their reasons, and how many were an erased person's and aren't kept."""
         parts = []
         if has_judged:
             line = f"array_to_string(list_transform(_texts, lambda t: {_AS_FIELD}), '{rows.delimiter}')"
@@ -218,17 +225,18 @@ class Loader:
                 f"select _row, null::varchar as column_name, reason, raw_line from {refused_relation(rows.refused)}"
             )
         if not parts:
-            return {}
-        rejects = " union all ".join(parts)
-        counted = self._connection.execute(f"select reason, count(*) from ({rejects}) group by all").fetchall()
+            return {}, 0
+        self._connection.execute(f"create or replace temp table rejected as {' union all '.join(parts)}")
+        erased = self._door.turn_away_rejects("rejected")
+        counted = self._connection.execute("select reason, count(*) from rejected group by all").fetchall()
         if counted:
             self._copy(
                 f"select {literal(batch_id)} as _batch_id, {literal(drop.name)} as _file, *, "
-                f"timestamp '{arrival.isoformat()}' as _ingested_at from ({rejects}) order by _row",
+                f"timestamp '{arrival.isoformat()}' as _ingested_at from rejected order by _row",
                 moves,
                 self._target("_rejects", drop, batch_id, arrival),
             )
-        return count_reasons([dict(counted)])
+        return count_reasons([dict(counted)]), erased
 
     def _target(self, area: str, drop: Drop, batch_id: str, arrival: datetime) -> Path:
         folder = self._settings.lake / area / drop.source / drop.table / f"ingest_date={arrival.date()}"

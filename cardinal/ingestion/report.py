@@ -12,7 +12,7 @@ from cardinal.ingestion.inbox import FileProblem
 
 @dataclass(frozen=True)
 class BatchReport:
-    """One file that became a batch. rows_in = rows_out + rejects, always.
+    """One file that became a batch. rows_in = rows_out + rejects + erased, always.
 
     Attributes:
         source: Source.
@@ -27,6 +27,7 @@ class BatchReport:
         unknown_columns: Columns that the contract lacks; their values are kept aside.
         missing_columns: Optional columns that the file lacks; they are null.
         nulled_values: Protected values (national ids) that were none and became null.
+        erased: Rows of people who were erased, now or when they had been.
     """
 
     source: str
@@ -41,6 +42,7 @@ class BatchReport:
     unknown_columns: tuple[str, ...]
     missing_columns: tuple[str, ...]
     nulled_values: int
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class TableReport:
     unknown_columns: tuple[str, ...] = ()
     missing_columns: tuple[str, ...] = ()
     nulled_values: int = 0
+    erased: int = 0
     last_arrival: datetime | None = None
     rejected_files: tuple[FileProblem, ...] = ()
 
@@ -98,6 +101,11 @@ class IngestReport:
         return sum(batch.rejects for batch in self.batches)
 
     @property
+    def erased(self) -> int:
+        """Rows that were turned away because their person was erased."""
+        return sum(batch.erased for batch in self.batches)
+
+    @property
     def is_clean(self) -> bool:
         """Whether every file of the inbox was understood and loaded. Single rejected rows are ordinary."""
         return not (self.rejected_files or self.ignored_files or self.unsettled_files)
@@ -128,6 +136,7 @@ def by_table(
             unknown_columns=tuple(sorted({name for batch in group for name in batch.unknown_columns})),
             missing_columns=tuple(sorted({name for batch in group for name in batch.missing_columns})),
             nulled_values=sum(batch.nulled_values for batch in group),
+            erased=sum(batch.erased for batch in group),
             last_arrival=max((batch.ingested_at for batch in group), default=None),
             rejected_files=tuple(rejected.get((source, table), ())),
         )

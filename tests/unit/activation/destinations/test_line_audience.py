@@ -13,7 +13,7 @@ import pytest
 from cardinal.activation.declaration import SyncError
 from cardinal.activation.destinations import line_audience
 from cardinal.activation.destinations.line_audience import LineAudience
-from cardinal.activation.sending import Outcome
+from cardinal.activation.sending import Outcome, withdraw
 from tests.unit.activation.desk import QUICK, Desk, desk
 from tests.unit.activation.destinations.line_account import Account, listening
 
@@ -238,3 +238,13 @@ def test_a_declaration_of_no_use_is_refused(table: Desk) -> None:
     ):
         with pytest.raises(SyncError, match=words):
             LineAudience.declared(dataclasses.replace(table.sync, **changed), table.settings)
+
+
+def test_who_is_erased_leaves_and_the_others_stay(table: Desk, account: Account) -> None:
+    table.publish(people(1, 2, 3))
+    table.apply(target=adapter(table))
+    outcome = withdraw(table.settings, table.sync, ["p2"], adapter(table), lambda _: None)
+    assert outcome is not None
+    assert (outcome.status, outcome.rejected, outcome.uncertain, outcome.unsent) == ("done", 0, 0, 0)
+    assert held(account) == [users(1, 3)]
+    assert withdraw(table.settings, table.sync, ["p2", "p9"], adapter(table), lambda _: None) is None

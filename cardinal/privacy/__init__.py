@@ -1,0 +1,1 @@
+"""Rights: what is held about a person, and that it can be gone."""

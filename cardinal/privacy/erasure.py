@@ -1,0 +1,266 @@
+"""Erasure from end to end: a plan, then steps that can be killed and done again, then a receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from cardinal.activation.declaration import BusyError, Sync
+from cardinal.build import open_build
+from cardinal.contracts import load_contracts
+from cardinal.errors import CardinalError
+from cardinal.ingestion.errors import IngestionError
+from cardinal.privacy.columns import KEPT
+from cardinal.privacy.destinations import held_keys, tell
+from cardinal.privacy.holdings import Contracts, find_holdings, lake_sql
+from cardinal.privacy.journal import Journal, end_journal, folder_of, read_journal, write_journal
+from cardinal.privacy.lake_erasure import count_rows, erase_from_lake, find_in_lake, last_trace, remove_rows
+from cardinal.privacy.person import GIVEN_AS, find_person, make_persons
+from cardinal.privacy.raw_files import erase_from_inbox
+from cardinal.privacy.recognition import canonical, hash_sql, keys
+from cardinal.privacy.state_files import erase_from_database, erase_from_text, state_files
+from cardinal.privacy.tombstones import add_tombstones, owned_sql, places_of, stands_sql
+from cardinal.publishing.build_state import PublishingError
+from cardinal.publishing.snapshot import read_current
+from cardinal.publishing.whole_folders import remove_folder
+from cardinal.settings import Settings
+from cardinal.single_run import single_run
+
+TEXTS = (".jsonl", ".csv", ".json", ".html", ".txt", ".log")
+Progress = Callable[[str, int, int], None]
+
+
+class ErasureError(CardinalError):
+    """An erasure that can't begin or go on; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class ErasurePlan:
+    """What an erasure would do. It shows no value of the person.
+
+    Attributes:
+        person_id: Who.
+        tables: Rows by source table.
+        syncs: Rows by sync that a destination holds.
+        hashes: Kind and keyed hash of what becomes a tombstone.
+        fingerprint: Changes with any of that.
+    """
+
+    person_id: str
+    tables: dict[str, int]
+    syncs: dict[str, int]
+    hashes: list[tuple[str, str]]
+    fingerprint: str
+
+
+def treatment(table: str) -> str:
+    """Return what becomes of a person's rows in a source table."""
+    source, name = table.split(".")
+    return "anonymised" if (source, name) in KEPT else "removed"
+
+
+def plan_erasure(settings: Settings, person: str | None, given: Mapping[str, str | None]) -> ErasurePlan:
+    """Find what is held of a person and where, and change nothing.
+
+    Raises:
+        PersonError: Nobody is known by what was given, or several are.
+    """
+    contracts = load_contracts(settings.project_dir)
+    with open_build(settings) as connection:
+        person_id = find_person(connection, settings, person, given)
+        make_persons(connection, person_id, with_reach=True)
+        find_holdings(connection, settings, contracts, with_joint_accounts=False)
+        _keep_needed_records(connection, settings, contracts)
+        connection.execute("create temporary table erased as select kind, text from own_values")
+        tables = count_rows(connection, settings, contracts)
+        connection.execute("insert into erased select kind, writing from own_values")
+        syncs = {sync: len(found) for sync, found in held_keys(connection, settings, "erased").items()}
+        hashes = connection.execute("select kind, hash from own_values group by all order by all").fetchall()
+    seen = repr((person_id, tables, syncs, hashes)).encode()
+    return ErasurePlan(person_id, tables, syncs, hashes, hashlib.sha256(seen).hexdigest()[:12])
+
+
+def pending(settings: Settings, person: str | None, given: Mapping[str, str | None]) -> Journal | None:
+    """Return the erasure that has to be gone on with, if it is the one that is asked for.
+
+    Raises:
+        ErasureError: Another one has to end first.
+    """
+    journal = read_journal(settings)
+    if journal is None:
+        return None
+    asked = {"person": person, **{GIVEN_AS[option]: value for option, value in given.items()}}
+    with duckdb.connect() as connection:
+        for kind, value in asked.items():
+            if value is not None:
+                writing = canonical(settings, kind, "$value")
+                hashed = hash_sql(settings, f"'{kind}'", writing)
+                found = connection.execute(f"select {hashed}", {**keys(settings), "value": value}).fetchall()[0][0]
+                if (kind, found) in journal.hashes:
+                    return journal
+    raise ErasureError(
+        f"the erasure {journal.erasure_id} was begun and hasn't ended: give its person again, and it goes on"
+    )
+
+
+def begin_erasure(settings: Settings, plan: ErasurePlan) -> Journal:
+    """Write down what is to be done; from here on it can be gone on with, whatever is killed."""
+    journal = Journal(
+        erasure_id=f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(6)}",
+        begun_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        secret=secrets.token_hex(32),
+        hashes=plan.hashes,
+        tables=plan.tables,
+    )
+    write_journal(settings, journal)
+    return journal
+
+
+def erase(
+    settings: Settings,
+    journal: Journal,
+    syncs: Mapping[str, Sync],
+    rebuild: Callable[[], None],
+    progress: Progress,
+    despite_destinations: bool = False,
+) -> Path:
+    """Do what is left to do of an erasure; returns the receipt.
+
+    rebuild: builds the warehouse anew and publishes it; raises if that fails.
+
+    Raises:
+        UntoldError: A destination that holds the person can't be told.
+        ErasureError: Somebody else works on the home, or something is left of the person in the end.
+    """
+    contracts = load_contracts(settings.project_dir)
+    with alone(settings), duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+        connection.execute("create temporary table hashes (kind varchar, hash varchar)")
+        connection.executemany("insert into hashes values (?, ?)", journal.hashes)
+        add_tombstones(connection, settings, journal.erasure_id, "hashes")
+        find_in_lake(connection, settings, contracts)
+
+        def destinations() -> object:
+            told = tell(settings, syncs, held_keys(connection, settings, "erased"), despite_destinations)
+            return [asdict(one) for one in told]
+
+        def inbox() -> object:
+            scratch = folder_of(settings) / "scratch"
+            try:
+                return asdict(erase_from_inbox(connection, settings, contracts, scratch))
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+
+        def build() -> object:
+            remove_build(settings)
+            rebuild()
+            return "built from nothing"
+
+        steps: dict[str, Callable[[], object]] = {
+            "destinations": destinations,
+            "state": lambda: _erase_from_state(connection, settings),
+            "inbox": inbox,
+            "lake": lambda: erase_from_lake(connection, settings, contracts, journal.secret),
+            "build": build,
+            "snapshots": lambda: remove_old_snapshots(settings),
+        }
+        for number, (name, step) in enumerate(steps.items()):
+            progress(name, number, len(steps))
+            if name not in journal.done:
+                journal.found[name] = step()
+                journal.done.append(name)
+                write_journal(settings, journal)
+        left = last_trace(connection, settings, contracts)
+        if left:
+            raise ErasureError(
+                f"the person still stands in {', '.join(left)}: please report this as a fault of Cardinal"
+            )
+        progress("done", len(steps), len(steps))
+        return end_journal(settings, journal, _content(journal))
+
+
+def _content(journal: Journal) -> dict[str, object]:
+    return {
+        "source_tables": {
+            table: {"rows": count, "treatment": treatment(table)} for table, count in journal.tables.items()
+        },
+        "destinations": journal.found["destinations"],
+        "state_files": journal.found["state"],
+        "inbox": journal.found["inbox"],
+        "warehouse": journal.found["build"],
+        "published_snapshots_removed": journal.found["snapshots"],
+        "tombstones": len(journal.hashes),
+        "rows_left": 0,
+    }
+
+
+def _keep_needed_records(connection: duckdb.DuckDBPyConnection, settings: Settings, contracts: Contracts) -> None:
+    """Forget the numbers of records that are found by another value too: they would be most of the tombstones."""
+    for table, contract in contracts.items():
+        kind = f"{table[0]}.{table[1]}"
+        (record,) = [place for place in places_of(contract) if place.kind == kind]
+        others = " or ".join(
+            stands_sql(place, "own_values") for place in places_of(contract) if place.owns and place.kind != kind
+        )
+        if others:
+            connection.execute(
+                f"delete from own_values where kind = '{kind}' and text not in (select {record.sql}"
+                f" from {lake_sql(settings, table)} where {owned_sql(contract, 'own_values')} and not ({others}))"
+            )
+
+
+def _erase_from_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, int]:
+    """Remove the person from the outbox and from whatever else keeps state beside the build."""
+    removed = {}
+    settings.outbox.mkdir(mode=0o700, exist_ok=True)
+    problem = BusyError(f"an activation is running on {settings.outbox}: wait until it has ended")
+    with single_run(settings.outbox / "activation.lock", problem):
+        for path in state_files(settings, ".duckdb", ".parquet", *TEXTS):
+            if path.suffix == ".duckdb":
+                count = erase_from_database(connection, path, "erased")
+            elif path.suffix == ".parquet":
+                count = remove_rows(connection, path)
+            else:
+                count = erase_from_text(connection, path, "erased")
+            if count:
+                removed[str(path.relative_to(settings.home))] = count
+    return removed
+
+
+def remove_build(settings: Settings) -> None:
+    """Remove the warehouse and the marts: free blocks keep what was deleted, so that new files are made."""
+    for file in (settings.warehouse, *settings.mart_files.values()):
+        for path in (file, file.with_name(file.name + ".wal")):
+            path.unlink(missing_ok=True)
+
+
+def remove_old_snapshots(settings: Settings) -> int:
+    """Remove every published snapshot but the newest; who has one open keeps it until they close it."""
+    problem = PublishingError(f"a publication is running on {settings.home}: wait until it has ended")
+    current = read_current(settings)
+    with single_run(settings.home / "publishing.lock", problem):
+        old = [path for path in (settings.published / "snapshots").glob("*") if path != current]
+        for folder in old:
+            remove_folder(folder)
+    return len(old)
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Let nothing be taken in meanwhile, and no second erasure begin."""
+    erasure = ErasureError(f"another erasure is running on {settings.home}: wait until it has ended")
+    ingestion = IngestionError(f"an ingestion is running on {settings.home}: wait until it has ended")
+    with single_run(folder_of(settings) / "erasure.lock", erasure):
+        try:
+            with single_run(settings.home / "ingestion.lock", ingestion):
+                yield
+        except IngestionError as error:
+            raise ErasureError(str(error)) from error

@@ -1,0 +1,69 @@
+"""The records of a raw file beside their text, so that those that stay can be written back byte for byte."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ENCODINGS = (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"))
+
+
+class UnclearError(Exception):
+    """What is a record of the file can't be told for certain."""
+
+
+def read_raw(path: Path) -> tuple[str, str]:
+    """Return a file's text and its encoding, in which it can be written back byte for byte."""
+    content = path.read_bytes()
+    if path.name.lower().endswith(".gz"):
+        content = gzip.decompress(content)
+    for encoding, mark in ENCODINGS:
+        if content.startswith(mark):
+            return content.decode(encoding), encoding
+    try:
+        return content.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        try:
+            return content.decode("cp874"), "cp874"
+        except UnicodeDecodeError:
+            return content.decode("utf-8", "surrogateescape"), "utf-8"
+
+
+def json_records(text: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Return each line with its members as texts; what is no object has none."""
+    for line in io.StringIO(text, newline="\n"):
+        try:
+            members = json.loads(line)
+        except ValueError:
+            members = None
+        if not isinstance(members, dict):
+            yield line, None
+            continue
+        yield line, {str(name).strip().lower(): None if v is None else str(v) for name, v in members.items()}
+
+
+def csv_records(text: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Each record with its text; the header and what has too few or too many fields are none."""
+    lines = io.StringIO(text, newline="").readlines()
+    first = next((line for line in lines if line.strip()), "")
+    delimiter = max(",;\t|", key=first.count)
+    reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
+    names: list[str] | None = None
+    begin = 0
+    try:
+        for fields in reader:
+            raw, begin = "".join(lines[begin : reader.line_num]), reader.line_num
+            if names is None and fields:
+                names = [field.strip().strip("\ufeff").lower() for field in fields]
+                yield raw, None
+            elif names is not None and len(fields) == len(names):
+                yield raw, dict(zip(names, fields, strict=True))
+            else:
+                yield raw, None
+    except csv.Error as error:
+        raise UnclearError from error

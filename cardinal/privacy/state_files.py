@@ -1,0 +1,164 @@
+"""Files of state outside the build: what was sent where, what is waiting, who is at which step. DuckDB and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cardinal.build import quoted
+from cardinal.ingestion.atomic import publish
+from cardinal.privacy.recognition import as_text, find_rows
+from cardinal.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+# What is looked at by itself, can be made anew, or is no state at all.
+ELSEWHERE = ("inbox", "lake", "published", "privacy", "secrets", "truth")
+
+
+def state_files(settings: Settings, *endings: str) -> Iterator[Path]:
+    """Return the files of these endings that hold state, in their order; nothing that the build makes anew."""
+    built = {settings.warehouse, *settings.mart_files.values()}
+    for path in sorted(settings.home.rglob("*")):
+        is_state = path.suffix in endings and path.is_file() and path not in built
+        if is_state and path.relative_to(settings.home).parts[0] not in ELSEWHERE:
+            yield path
+
+
+def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, list[str]]]:
+    """Return the tables of an attached file with their columns."""
+    rows = connection.execute(
+        "select '\"' || schema_name || '\".\"' || table_name || '\"', list(column_name order by column_index)"
+        " from duckdb_columns() where database_name = $database and not internal"
+        " and table_name in (select table_name from duckdb_tables() where database_name = $database)"
+        " group by schema_name, table_name order by schema_name, table_name",
+        {"database": database},
+    ).fetchall()
+    return [(f"{database}.{table}", columns) for table, columns in rows]
+
+
+def rows_about(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, paths: Iterable[Path], values: str
+) -> Iterator[tuple[str, list[str], list[tuple[object, ...]]]]:
+    """Return place, columns and rows of files in which one of the values stands. None may be open elsewhere.
+
+    Parquet files of one folder are taken for one table.
+    """
+    folders: dict[Path, list[Path]] = {}
+    for path in paths:
+        if path.suffix == ".parquet":
+            folders.setdefault(path.parent, []).append(path)
+            continue
+        connection.execute(f"attach '{quoted(path)}' as state (read_only)")
+        try:
+            for table, columns in tables_of(connection, "state"):
+                numbered = f"(select rowid as number, * from {table})"
+                rows = _found(connection, numbered, columns, values)
+                yield f"{path.relative_to(settings.home)} {table.split(chr(34))[3]}", columns, rows
+        finally:
+            connection.execute("detach state")
+    for folder, files in folders.items():
+        names = ", ".join(f"'{quoted(file)}'" for file in files)
+        relation = f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
+        columns = [str(row[0]) for row in connection.execute(f"describe from {relation}").fetchall()]
+        numbered = f"(select row_number() over () as number, * from {relation})"
+        yield f"{folder.relative_to(settings.home)}", columns, _found(connection, numbered, columns, values)
+
+
+def _found(
+    connection: duckdb.DuckDBPyConnection, numbered: str, columns: list[str], values: str
+) -> list[tuple[object, ...]]:
+    # Numbered once: a second scan could count another way.
+    connection.execute(f"create or replace temporary table rows_looked_at as from {numbered}")
+    if not find_rows(connection, "rows_looked_at", as_text(columns), values, "rows_found"):
+        return []
+    return connection.execute(
+        "select * exclude (number) from rows_looked_at where number in (select number from rows_found) order by number"
+    ).fetchall()
+
+
+def erase_from_database(connection: duckdb.DuckDBPyConnection, path: Path, values: str) -> int:
+    """Write a DuckDB file anew without the rows in which a value stands; returns how many.
+
+    A file keeps what was deleted in its free blocks, so that also one without such rows is written anew. Nothing of the
+    person ever enters the new file, which takes the old one's place in one step.
+    """
+    fresh = path.with_suffix(".part")
+    fresh.unlink(missing_ok=True)
+    removed = 0
+    connection.execute(f"attach '{quoted(path)}' as state")
+    connection.execute("checkpoint state")
+    connection.execute(f"attach '{quoted(fresh)}' as fresh")
+    try:
+        connection.execute("copy from database state to fresh (schema)")
+        for table, columns in tables_of(connection, "state"):
+            numbered = f"(select rowid as number, * from {table})"
+            removed += find_rows(connection, numbered, as_text(columns), values, "rows_found")
+            names = ", ".join(f'"{column}"' for column in columns)
+            connection.execute(
+                f"insert into fresh.{table.removeprefix('state.')} select {names} from {table}"
+                " where rowid not in (select number from rows_found)"
+            )
+        connection.execute("checkpoint fresh")
+    finally:
+        connection.execute("detach state")
+        connection.execute("detach fresh")
+    fresh.chmod(path.stat().st_mode & 0o777)
+    publish([(fresh, path)])
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+    return removed
+
+
+def erase_from_text(connection: duckdb.DuckDBPyConnection, path: Path, values: str) -> int:
+    """Remove the lines of a text file in which a value stands; a page or a JSON document goes as a whole."""
+    import polars as pl
+
+    lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines(keepends=True)
+    clean = [line.encode("utf-8", "replace").decode() for line in lines]
+    frame = pl.DataFrame({"number": range(len(lines)), "line": clean}, schema={"number": pl.Int64, "line": pl.String})
+    connection.register("text_lines", frame)
+    found = find_rows(connection, "text_lines", "line", values, "lines_found")
+    connection.unregister("text_lines")
+    if not found:
+        return 0
+    if path.suffix in (".json", ".html"):
+        path.unlink()
+        return found
+    gone = {number for (number,) in connection.execute("select number from lines_found").fetchall()}
+    beside = path.with_suffix(".part")
+    kept = [_withdrawn(path, line) if number in gone else line for number, line in enumerate(lines)]
+    beside.write_bytes("".join(kept).encode("utf-8", "surrogateescape"))
+    beside.chmod(path.stat().st_mode & 0o777)
+    publish([(beside, path)])
+    _correct_manifest(path, sum(map(bool, kept)) - (path.suffix == ".csv"))
+    return found
+
+
+def _withdrawn(path: Path, line: str) -> str:
+    """What stays of a line: of one that takes a row back from a list, id and key, by which its reader knows the row."""
+    if not path.with_name(path.stem + ".manifest.json").exists():
+        return ""
+    if path.suffix == ".csv":
+        fields = next(csv.reader([line]))
+        if fields[1:2] != ["remove"]:
+            return ""
+        return ",".join(fields[:3]) + "," * (len(fields) - 3) + "\n"
+    said = json.loads(line)
+    return json.dumps({**said, "fields": {}}, ensure_ascii=False) + "\n" if said.get("op") == "remove" else ""
+
+
+def _correct_manifest(path: Path, rows: int) -> None:
+    """Let the manifest beside a list say what is in it now."""
+    manifest = path.with_name(path.stem + ".manifest.json")
+    if manifest.exists():
+        said = json.loads(manifest.read_text(encoding="utf-8"))
+        said |= {"rows": rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        beside = manifest.with_suffix(".part")
+        beside.write_text(json.dumps(said, indent=2), encoding="utf-8")
+        beside.chmod(0o600)
+        publish([(beside, manifest)])

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cardinal.audiences.declaration import ADDRESSES, FOLDER, Audience, customer_columns, read_audiences
+from cardinal.audiences.declaration import FOLDER, Audience, customer_columns, read_audiences
 
 MODELS = Path("models") / "activation"
 MEMBERS = MODELS / "audience_members.sql"
@@ -111,7 +111,7 @@ def _sync(audience: Audience) -> str:
         "'{{ setting(\"timezone\") }}' as time_zone",
         "rules.quiet_from_hour",
         "rules.quiet_to_hour",
-        *(f"addresses.{name}" for name in ADDRESSES[audience.channel]),
+        *(f"addresses.{name}" for name in audience.addresses),
         *(f"people.{name}" for name in audience.columns),
     ]
     people = (
@@ -142,10 +142,11 @@ def _contract(audience: Audience, types: dict[str, dict[str, Any]]) -> str:
                 "phone": "Mobile number, E.164.",
                 "line_user_id": "LINE user id.",
                 "user_id": "Login of site and app.",
+                "device_id": "Device seen last that is theirs alone.",
             }[name],
             "personal" if name in ("email", "phone") else "pseudonymous",
         )
-        for name in ADDRESSES[audience.channel]
+        for name in audience.addresses
     ]
     described += [
         (name, types[name]["data_type"], types[name]["description"], types[name]["config"]["meta"]["pii"])

@@ -68,7 +68,11 @@ final as (
             when 'line' then addresses.line_user_id
             when 'push' then addresses.user_id
             when 'web' then addresses.user_id
-            when 'ads' then coalesce(addresses.email, addresses.phone)
+            when 'ads' then
+                case
+                    when audiences.destination = 'devices' then addresses.device_id
+                    else coalesce(addresses.email, addresses.phone)
+                end
             else addresses.phone
         end is not null as is_reachable,
         suppressions.person_id is null as is_contactable,

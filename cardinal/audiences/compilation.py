@@ -132,7 +132,7 @@ def _sync(audience: Audience) -> str:
         "'{{ setting(\"timezone\") }}' as time_zone",
         "rules.quiet_from_hour",
         "rules.quiet_to_hour",
-        *(f"addresses.{name}" for name in ADDRESSES[audience.channel]),
+        *(f"addresses.{name}" for name in audience.addresses),
         *(f"people.{name}" for name in audience.columns),
     ]
     people = (
@@ -153,7 +153,7 @@ def _sync(audience: Audience) -> str:
 
 
 def _contract(audience: Audience, types: dict[str, dict[str, Any]]) -> str:
-    described = [*PROOF, *_addresses(audience.channel)]
+    described = [*PROOF, *_addresses(audience.addresses)]
     described += [
         (name, types[name]["data_type"], types[name]["description"], types[name]["config"]["meta"]["pii"])
         for name in audience.columns
@@ -168,23 +168,23 @@ def _message_contract(model: str, programmes: list[Programme], types: dict[str, 
     described = [
         *messages.MESSAGE,
         *PROOF,
-        *_addresses(messages.channel_of(model)),
+        *_addresses(ADDRESSES[messages.channel_of(model)]),
         *messages.columns_of(programmes, types),
     ]
     tests = {"message_key": "[unique, not_null]", "person_id": "[not_null]"}
     return _yml("*.yml: change those", model, messages.describe(model, programmes), "crm", described, tests, PROGRAMMES)
 
 
-def _addresses(channel: str) -> list[tuple[str, ...]]:
+def _addresses(names: Sequence[str]) -> list[tuple[str, ...]]:
     said = {
         "email": "E-mail, normalised.",
         "phone": "Mobile number, E.164.",
         "line_user_id": "LINE user id.",
         "user_id": "Login of site and app.",
+        "device_id": "Device seen last that is theirs alone.",
     }
     return [
-        (name, "varchar", said[name], "personal" if name in ("email", "phone") else "pseudonymous")
-        for name in ADDRESSES[channel]
+        (name, "varchar", said[name], "personal" if name in ("email", "phone") else "pseudonymous") for name in names
     ]
 
 

@@ -25,6 +25,8 @@ ADDRESSES = {
     "ads": ("email", "phone"),
     "web": ("user_id",),
 }
+# Where audiences of ads go that are made of devices and not of people: DSPs, ad servers, the site itself.
+DEVICES = "devices"
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _REQUIRED = {"description", "owner", "purpose", "channel", "destination", "any"}
 _FIELDS = _REQUIRED | {"all", "none", "priority", "holdout_rate", "experiment", "arm", "columns"}
@@ -74,6 +76,11 @@ class Audience:
     def model(self) -> str:
         """The dbt model that says what may leave the house for it."""
         return f"sync_{self.destination}__{self.name}"
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """At what it reaches persons: columns of audience_addresses. Who gets devices gets nothing else of them."""
+        return ("device_id",) if self.destination == DEVICES else ADDRESSES[self.channel]
 
 
 def read_audiences(project_dir: Path) -> list[Audience]:
@@ -148,6 +155,8 @@ def _read(
     if not NAME.fullmatch(content["destination"]):
         raise refuse("destination has to be of small letters, digits and single underscores")
     check_columns(listed["columns"], content["channel"], people, refuse)
+    if content["destination"] == DEVICES and (content["channel"], content["purpose"]) != ("ads", "third_party_sharing"):
+        raise refuse(f"destination {DEVICES} needs channel ads and purpose third_party_sharing")
     experiment, arm = content.get("experiment"), content.get("arm")
     if (experiment is None) != (arm is None):
         raise refuse("experiment and arm belong together")

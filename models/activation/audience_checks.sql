@@ -63,7 +63,10 @@ final as (
         audiences.arm,
         consents.person_id is not null as has_consent,
         consents.since_at as consent_since_at,
-        {{ channel_address('audiences.channel', 'addresses') }} is not null as is_reachable,
+        case
+            when audiences.destination = 'devices' then addresses.device_id
+            else {{ channel_address('audiences.channel', 'addresses') }}
+        end is not null as is_reachable,
         suppressions.person_id is null as is_contactable,
         suppressions.suppression_reasons,
         holdouts.global_place >= {{ var('global_holdout_rate') }} as is_outside_global_holdout,

@@ -38,6 +38,19 @@ card_prospects as (
 
 ),
 
+card_seekers as (
+
+    select
+        'card_seekers' as audience,
+        candidates.person_id
+    from (
+        select person_id from {{ ref('seg_without_credit_card') }}
+        union
+        select person_id from {{ ref('seg_salary_earners') }}
+    ) as candidates
+
+),
+
 points_reminder as (
 
     select
@@ -80,6 +93,8 @@ final as (
     select * from card_activation
     union all
     select * from card_prospects
+    union all
+    select * from card_seekers
     union all
     select * from points_reminder
     union all

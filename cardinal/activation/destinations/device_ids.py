@@ -14,11 +14,18 @@ KINDS: dict[str, re.Pattern[str]] = {
     "daid": UUID,
     "tdid": UUID,
     "uid2": re.compile(r"[A-Za-z0-9+/]{43}="),
-    "device_id": UUID,
-    "cookie_id": re.compile(r"(?![0-9a-f]{64}$)(?!\d+$)[A-Za-z0-9._-]{8,64}"),
+    # Of the app: a UUID, or what Android apps call theirs; shorter than any hash of a person.
+    "device_id": re.compile(rf"{UUID.pattern}|(?!\d+$)[0-9a-z]{{16,24}}", re.IGNORECASE),
+    "cookie_id": re.compile(r"(?!([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$)(?!\d+$)[a-z0-9._-]{8,64}", re.IGNORECASE),
 }
 # Columns that hold such ids; whatever else a column is called, it may hold a person.
-COLUMNS = ("advertising_id", "cookie_id", "daid", "device_id", "tdid", "uid2", "user_pseudo_id")
+COLUMNS = {
+    "daid": ("daid", "advertising_id"),
+    "tdid": ("tdid",),
+    "uid2": ("uid2",),
+    "device_id": ("device_id",),
+    "cookie_id": ("cookie_id", "user_pseudo_id"),
+}
 # What a phone says whose owner wants no ads.
 OPTED_OUT = "00000000-0000-0000-0000-000000000000"
 
@@ -32,10 +39,9 @@ def declared_kind(sync: Sync, kinds: Collection[str]) -> str:
     if len(sync.columns) != 1 or next(iter(sync.columns)) not in kinds:
         raise SyncError(f"sync {sync.name}: columns must hold one of {', '.join(kinds)} and nothing else")
     ((kind, column),) = sync.columns.items()
-    if column not in COLUMNS:
-        raise SyncError(
-            f"sync {sync.name}: columns.{kind}: {column} may hold a person: it must be one of {', '.join(COLUMNS)}"
-        )
+    if column not in COLUMNS[kind]:
+        known = " or ".join(COLUMNS[kind])
+        raise SyncError(f"sync {sync.name}: columns.{kind}: {column} may hold a person: it must be {known}")
     return kind
 
 

@@ -60,6 +60,8 @@ def test_what_follows_from_the_declarations_is_current() -> None:
         ({"purpose": "fun"}, "purpose has to be one of marketing"),
         ({"channel": "fax"}, "channel has to be one of email"),
         ({"destination": "E mail"}, "destination has to be of small letters"),
+        ({"destination": "devices", "purpose": "third_party_sharing"}, "devices needs channel ads and purpose third"),
+        ({"destination": "devices", "channel": "ads"}, "devices needs channel ads and purpose third_party_sharing"),
         ({"description": " "}, "description has to be a text"),
         ({"priority": True}, "priority has to be a whole number"),
         ({"holdout_rate": 1}, "holdout_rate has to be a share"),
@@ -104,3 +106,9 @@ def test_models_of_audiences_that_are_gone_go_too(project: Path) -> None:
     (project / FOLDER / "other.yml").unlink()
     assert "sync_email__other.sql" in {path.name for path in write(project)}
     assert not (project / "models" / "activation" / "sync_email__other.sql").exists()
+
+
+def test_who_gets_devices_gets_nothing_else_of_a_person(project: Path) -> None:
+    declare(project, destination="devices", channel="ads", purpose="third_party_sharing")
+    text = render(project)[Path("models/activation/sync_devices__some.sql")]
+    assert "addresses.device_id" in text and "email" not in text and "phone" not in text

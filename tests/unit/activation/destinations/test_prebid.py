@@ -150,9 +150,23 @@ def test_a_declaration_of_no_use_is_refused(tmp_path: Path) -> None:
     st.one_of(
         st.emails(),
         st.from_regex(r"\A\+?[0-9]{9,15}\Z"),
-        st.from_regex(r"\A[0-9a-f]{64}\Z"),
+        st.from_regex(r"\A([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\Z"),
         st.just("00000000-0000-0000-0000-000000000000"),
     ),
 )
 def test_nobodys_address_number_or_hash_is_a_device(kind: str, value: str) -> None:
     assert device(kind, {kind: value}) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("daid", "38400000-8cf0-11bd-b23e-10b96e40000d"),
+        ("device_id", "FBB572DA-5561-4028-AB8B-C5F767B872DA"),
+        ("device_id", "d0bdc59a32403xa94c0bdc"),
+        ("cookie_id", "100135029.1600392669"),
+        ("uid2", "A" * 43 + "="),
+    ],
+)
+def test_devices_are_devices(kind: str, value: str) -> None:
+    assert device(kind, {kind: value}) == value

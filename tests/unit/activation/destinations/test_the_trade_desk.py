@@ -154,6 +154,7 @@ def test_a_declaration_that_shows_people_is_refused(settings: Settings) -> None:
     for changed, message in (
         ({"columns": {"daid": "person_id"}}, "person_id may hold a person"),
         ({"columns": {"daid": "email"}}, "email may hold a person"),
+        ({"columns": {"daid": "device_id"}}, "it must be daid or advertising_id"),
         ({"columns": {"email": "email"}}, "columns must hold one of daid, tdid, uid2"),
         ({"columns": {"daid": "device_id", "tdid": "tdid"}}, "and nothing else"),
         ({"mode": "upsert"}, "mode must be mirror"),

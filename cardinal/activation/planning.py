@@ -29,7 +29,7 @@ select
     cast("{key}" as varchar) as key,
     cast(to_json(any_value({{{fields}}})) as varchar) as payload,
     count(*) as copies,
-    any_value({{{about}}}) as about
+    {about}
 from {source}
 where {is_wanted}
 group by all
@@ -88,8 +88,7 @@ select
     end as payload,
     list_filter(
         list_concat([held.acked], coalesce(held.maybe, [])), lambda sent: sent is not null
-    ) as before,
-    desired.about
+    ) as before
 from desired
 full join held on desired.key = held.key
 """
@@ -247,7 +246,7 @@ def _about(sync: Sync, columns: set[str]) -> str:
     values = {field: f'cast("{name}" as varchar)' if name else "cast(null as varchar)" for field, name in told.items()}
     if told["campaign"] is None:
         values["campaign"] = f"'{sync.name}'"
-    return ", ".join(f"'{field}': {value}" for field, value in values.items())
+    return ", ".join(f"any_value({value}) as {field}" for field, value in values.items())
 
 
 def _hours_since_build(ledger: duckdb.DuckDBPyConnection) -> float | None:

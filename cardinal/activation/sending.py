@@ -33,14 +33,18 @@ from cardinal.settings import Settings
 
 Progress = Callable[[str, int, int], None]
 Sleep = Callable[[float], None]
-# By number and not by key: a batch is what is fetched together.
+# By number and not by key: a batch is what is fetched together. Of a removal, the table says no more whom it was about.
 NUMBERED = """
 insert into outgoing by name
 select
     $run as run_id,
     cast((row_number() over (order by op != 'remove', key) - 1) // $size as integer) as batch_no,
-    key, op, version, payload, before, about
-from difference where op is not null
+    key, op, version, difference.payload, before,
+    {
+        person_id: person_id, campaign: campaign, purpose: purpose, channel: channel, experiment_key: experiment_key,
+        arm: arm
+    } as about
+from difference left join desired using (key) where op is not null
 order by batch_no
 """
 BEGIN_RUN = """

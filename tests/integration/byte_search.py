@@ -62,9 +62,8 @@ def _in_columns(path: Path, patterns: dict[str, str]) -> Iterator[tuple[str, str
 
 def _pattern(value: str) -> str:
     word = re.escape(value)
-    return word if len(value) >= LONG else f"(?:^|[^0-9A-Za-z]){word}(?:$|[^0-9A-Za-z])"
+    return f"(?:^|[^0-9A-Za-z]){word}(?:$|[^0-9A-Za-z])"
 
 
 def _bytes_pattern(word: bytes) -> bytes:
-    escaped = re.escape(word)
-    return escaped if len(word) >= LONG else rb"(?<![0-9A-Za-z])" + escaped + rb"(?![0-9A-Za-z])"
+    return rb"(?<![0-9A-Za-z])" + re.escape(word) + rb"(?![0-9A-Za-z])"

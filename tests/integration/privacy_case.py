@@ -44,6 +44,11 @@ class Case:
     syncs: dict[str, Sync]
     receiver: Receiver
 
+    @property
+    def searched(self) -> set[str]:
+        """What is looked for byte by byte: the number of a lead is how those of others begin."""
+        return {value for value, kind in self.values.items() if kind != "lead"}
+
     def copy(self, folder: Path) -> Case:
         shutil.copytree(self.house.home, folder, symlinks=True)
         return replace(self, house=replace(self.house, home=folder))
@@ -110,7 +115,7 @@ def _leave_traces_elsewhere(house: House, person: str) -> None:
         state.execute("create table waiting (who varchar primary key, message json)")
         state.execute("insert into waiting values (?, ?), ('p0', '{}')", [person, json.dumps({"to": [email]})])
         state.execute("delete from waiting where who = 'never'")
-    rows = (("BVX", "", cif), ("BVY", "1", cif), ("BVZ", "1", "1"))
+    rows = (("BVX", "", cif), ("BVZ", "", "1"))
     lines = [",".join((*row, "2026-10-20", "deposit")) for row in rows]
     house.drop("core_banking", "branch_visits", "2026-10-21", VISITS + "\n".join(lines) + "\n")
     ingest(house.settings)

@@ -59,12 +59,13 @@ def test_killed_anywhere_it_goes_on_to_the_same_end(
             copy.erase()
     assert (copy.house.home / "privacy" / "journal.json").exists()
     # Nothing of the person is in what is kept to go on.
-    assert traces(copy.house.home / "privacy", set(case.values)) == []
+    assert traces(copy.house.home / "privacy", case.searched) == []
     receipt = copy.erase()
     assert not (copy.house.home / "privacy" / "journal.json").exists()
     assert lake_rows(copy.house.home) == lake_rows(erased[0].house.home)
     for path in sorted(erased[0].house.settings.inbox.rglob("*")):
-        if path.is_file():
+        # What came of telling destinations has a name by chance.
+        if path.is_file() and "activation" not in path.parts:
             same = copy.house.settings.inbox / path.relative_to(erased[0].house.settings.inbox)
             assert same.read_bytes() == path.read_bytes(), path.name
     assert receipt["source_tables"] == erased[1]["source_tables"]

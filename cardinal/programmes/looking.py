@@ -52,7 +52,7 @@ def count_places(settings: Settings) -> list[Place]:
                 programme, version, if(status = 'inside', step, null) as place, status, count(*),
                 cast(sum(coalesce(messages, 0)) as bigint)
             from entries left join due using (entry_id)
-            group by all order by programme, version, status != 'inside', place, status
+            group by all order by programme, version, place nulls last, status
         """).fetchall()
         steps = _steps(state.execute("select programme, version, content from versions").fetchall())
     return [

@@ -60,6 +60,14 @@ def test_a_conversion_that_is_known_late_stops_what_comes_next() -> None:
     assert (templates(bank), status(bank)) == (["first"], ["converted"])
 
 
+def test_what_happened_before_the_last_message_is_no_answer_to_it() -> None:
+    bank, programme = Bank(), parse("a", EVENT)
+    events = [("p", "application_start", at(0)), ("p", "message_clicked", at(0, 13))]
+    for day in range(3):
+        bank.run(World(day, events, reach=BOTH), [programme])
+    assert templates(bank) == ["first", "text"]
+
+
 def test_an_event_lets_in_late_but_not_when_it_is_too_old_or_overtaken() -> None:
     bank, programme = Bank(), parse("a", EVENT)
     events = [

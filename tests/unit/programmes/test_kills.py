@@ -13,7 +13,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from cardinal.cli.main import app
 from cardinal.programmes.advancing import advance
 from cardinal.programmes.declaration import ProgrammeError
 from cardinal.programmes.state import open_state, read_state
@@ -132,6 +134,23 @@ def test_an_older_snapshot_none_and_one_of_before_are_refused(settings: Settings
         connection.execute("drop table audiences.audience_reach")
     with pytest.raises(ProgrammeError, match="audience_reach"):
         advance(settings)
+
+
+def test_the_command_line_tells_who_is_where_and_why(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARDINAL_HOME", str(settings.home))
+    monkeypatch.setenv("CARDINAL_TIMEZONE", "UTC")
+    said = CliRunner()
+    assert "run cardinal programmes advance" in said.invoke(app, ["programmes", "list"]).output
+    publish(settings, world(0))
+    assert "As of 2024-01-02 00:00 UTC" in said.invoke(app, ["programmes", "advance"]).output
+    listed = " ".join(said.invoke(app, ["programmes", "list"]).output.split())
+    assert "reactivation 1 2 wait 7 days 200 200" in listed
+    assert "birthday 1 completed 100 100" in listed
+    told = said.invoke(app, ["programmes", "explain", "p0000"]).output
+    assert "reactivation, version 1: entered 2024-01-02 00:00, at step 2 (wait 7 days) until 2024-01-09 00:00" in told
+    assert "due: birthday by email (birthday 1, step 1: in segment birthday_soon on 2024-01-02)" in told
+    nobody = said.invoke(app, ["programmes", "explain", "nobody"])
+    assert nobody.exit_code == 1
 
 
 def test_two_runs_at_once_are_refused(settings: Settings) -> None:

@@ -185,9 +185,8 @@ def make_withdrawal(ledger: duckdb.DuckDBPyConnection, sync: Sync, keys: Collect
     It needs no snapshot and knows no guards: somebody has decided it, row by row. `whole`: what else is held goes out
     once more, as it was sent.
     """
-    ledger.execute(
-        "create or replace temporary table desired (key varchar, payload varchar, about varchar, copies bigint)"
-    )
+    about = ", ".join(f"{field} varchar" for field in ABOUT)
+    ledger.execute(f"create or replace temporary table desired (key varchar, payload varchar, copies bigint, {about})")
     ledger.execute(DIFF, {"sync": sync.name, "mode": "mirror", "is_once": False, "again": True})
     others = "key not in (select unnest($keys::varchar[]))"
     counts = dict(

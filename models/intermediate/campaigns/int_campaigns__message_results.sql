@@ -1,8 +1,12 @@
 with
 
+-- Whoever opens a message has received it, and it was sent, whether or not anybody tells so.
 events as (
 
-    select *, coalesce(campaign_id, 'unknown') as campaign
+    select
+        *,
+        coalesce(campaign_id, 'unknown') as campaign,
+        event_type in ('delivered', 'opened', 'clicked', 'complained', 'unsubscribed', 'converted') as is_received
     from {{ ref('int_campaigns__message_events') }}
 
 ),
@@ -22,8 +26,8 @@ counted as (
         campaign,
         channel,
         {{ local_date('min(occurred_at)') }} as first_sent_date,
-        count(distinct message_id) filter (where event_type = 'sent') as sent_count,
-        count(distinct message_id) filter (where event_type = 'delivered') as delivered_count,
+        count(distinct message_id) as sent_count,
+        count(distinct message_id) filter (where is_received) as delivered_count,
         count(distinct message_id) filter (where event_type = 'opened') as opened_count,
         count(distinct message_id) filter (where event_type = 'clicked') as clicked_count,
         count(distinct message_id) filter (where event_type = 'bounced') as bounced_count,
@@ -45,7 +49,7 @@ received as (
         {{ local_date('min(events.occurred_at)') }} as delivered_date
     from events
     left join campaigns on events.campaign = campaigns.campaign_id
-    where events.event_type = 'delivered' and events.person_id is not null
+    where events.is_received and events.person_id is not null
     group by all
 
 ),

@@ -21,7 +21,7 @@ FRESH = build_dbt_asset_selection([unscored], dbt_selector="hourly")
 daily = dg.define_asset_job(
     "daily",
     selection=dg.AssetSelection.all() - BACKFILLED - LEARNED - SENT,
-    description="The whole walk: take in what came, build, score, assign personas, publish.",
+    description="The whole walk: take in what came, build, score, assign personas, publish, advance programmes.",
 )
 hourly = dg.define_asset_job(
     "hourly",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
+import pytest
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -138,9 +139,20 @@ class Life:
 
 
 @seed(20241)
-@settings(max_examples=12, deadline=None, database=None, phases=[Phase.generate])
+@settings(max_examples=6, deadline=None, database=None, phases=[Phase.generate])
 @given(number=st.integers(0, 2**32))
 def test_the_query_says_what_a_loop_over_people_says(number: int) -> None:
+    live(number)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(200))
+def test_so_it_does_in_two_hundred_other_worlds(number: int) -> None:
+    live(number)
+
+
+def live(number: int) -> None:
+    """Live through the days of a world, in the bank and in the oracle."""
     luck = random.Random(number)
     life, bank, oracle = Life(luck), Bank(), Oracle()
     declared = {name: some_programme(luck) for name in ("a", "b")}

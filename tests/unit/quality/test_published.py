@@ -115,7 +115,8 @@ def test_a_ratio_may_be_more_than_the_whole(settings):
     """A card can be used beyond its limit; that must not hold a publication up."""
     write_marts(
         settings,
-        offers="'p' || range as person_id, 0.5 as response_rate, 1.2 as card_utilisation_rate, -2.5 as conversion_gap_rate, 38.1 as currency_rate",
+        offers="'p' || range as person_id, 0.5 as response_rate, 1.2 as card_utilisation_rate,"
+        " -2.5 as conversion_gap_rate, 38.1 as currency_rate",
     )
     assert failing(measure(settings, None)) == {"marts.offers:undeclared": "warning"}
 

@@ -11,7 +11,7 @@ import duckdb
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Row, row_id
 from cardinal.activation.destinations.catalogue import TYPES
-from cardinal.activation.templates import UnfilledError
+from cardinal.activation.templates import FIELD, FOLDER, UnfilledError
 from cardinal.settings import Settings
 
 KEY = "somebody"
@@ -22,8 +22,8 @@ MADE_UP: dict[str, Any] = {
 }  # fmt: skip
 
 
-def preview(sync: Sync, settings: Settings) -> str:
-    """Return the message of a made-up row.
+def preview(sync: Sync, settings: Settings, template: str | None = None) -> str:
+    """Return the message of a made-up row; `template` where rows name their own.
 
     Raises:
         SyncError: The destination sends no messages, or its declaration or template is wrong.
@@ -33,7 +33,12 @@ def preview(sync: Sync, settings: Settings) -> str:
     if not hasattr(module, "preview"):
         raise SyncError(f"sync {sync.name}: {kind} sends no messages made of templates: `activate plan` shows its rows")
     types = _types(sync, settings.published / f"{sync.database}.duckdb")
-    row = Row(KEY, "add", row_id(sync.name, KEY, 1), {field: _made_up(field, types) for field in sync.columns})
+    fields = {field: _made_up(field, types) for field in sync.columns}
+    if FIELD in fields:
+        if template is None:
+            raise SyncError(f"sync {sync.name}: each row names its own template: say --template, a folder in {FOLDER}")
+        fields[FIELD] = template
+    row = Row(KEY, "add", row_id(sync.name, KEY, 1), fields)
     try:
         text: str = module.preview(sync, settings, row)  # type: ignore[union-attr]
     except UnfilledError as error:

@@ -33,12 +33,15 @@ from cardinal.settings import Settings
 
 Progress = Callable[[str, int, int], None]
 Sleep = Callable[[float], None]
-# By number and not by key: a batch is what is fetched together. Of a removal, the table says no more whom it was about.
+# By number and not by key: a batch is what is fetched together. What is taken out goes before what is put in: an
+# address may have become another's. Of a removal, the table says no more whom it was about.
 NUMBERED = """
 insert into outgoing by name
 select
     $run as run_id,
-    cast((row_number() over (order by op != 'remove', key) - 1) // $size as integer) as batch_no,
+    cast(
+        (row_number() over (order by list_position(['remove', 'change', 'add'], op), key) - 1) // $size as integer
+    ) as batch_no,
     key, op, version, difference.payload, before,
     {
         person_id: person_id, campaign: campaign, purpose: purpose, channel: channel, experiment_key: experiment_key,
@@ -256,7 +259,7 @@ class _Run:
     def _fetch(self, batch_no: int) -> list[Row]:
         rows = self._ledger.execute(
             "select key, op, version, payload, before from outgoing where run_id = ? and batch_no = ?"
-            " order by op != 'remove', key",
+            " order by list_position(['remove', 'change', 'add'], op), key",
             [self._run_id, batch_no],
         ).fetchall()
         return [

@@ -1,12 +1,13 @@
 """Templates of messages: Jinja2 files in activation/templates/<name>/, filled with the fields of a row.
 
 `subject.txt`, `body.txt` and `body.html`, of which a channel uses what it has room for. Besides the fields there are
-`why` (what somebody gets it for) and `unsubscribe_url`. A field that isn't sent is an error before anything leaves.
+`why` (what somebody gets it for) and `unsubscribe_url`. A sync names one template, in which a field that isn't sent is
+an error before anything leaves; or its rows have a field `template`, and each names its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from cardinal.audiences.declaration import read_audiences
 from cardinal.settings import Settings
 
 FOLDER = "activation/templates"
+FIELD = "template"
 PARTS = ("subject.txt", "body.txt", "body.html")
 
 
@@ -45,18 +47,51 @@ class Message:
             raise UnfilledError(f"the template can't be filled ({type(error).__name__})") from None
 
 
-def load_message(sync: Sync, settings: Settings, parts: Collection[str], given: Collection[str]) -> Message:
-    """Read the template that a sync names.
+class Templates:
+    """The template that a sync names, or those that its rows name."""
 
-    `parts` are those that it must have; `given` are names that it may use besides the fields.
+    def __init__(self, sync: Sync, load: Callable[[str], Message]) -> None:
+        """`load` reads and checks the template of a name.
+
+        Raises:
+            SyncError: The one that the sync names can't be used.
+        """
+        self._load, self._loaded = load, dict[str, Message]()
+        self.only: Message | None = None
+        if FIELD not in sync.columns:
+            self.only = load(str(sync.destination.get(FIELD, "")))
+        elif FIELD in sync.destination:
+            raise SyncError(f"sync {sync.name}: destination.{FIELD} and a column {FIELD} can't both say which it is")
+
+    def for_row(self, fields: Mapping[str, Any]) -> Message:
+        """Return the template of a row.
+
+        Raises:
+            UnfilledError: It names one that can't be used.
+        """
+        if self.only is not None:
+            return self.only
+        name = str(fields.get(FIELD) or "")
+        if name not in self._loaded:
+            try:
+                self._loaded[name] = self._load(name)
+            except SyncError as error:
+                raise UnfilledError(str(error)) from None
+        return self._loaded[name]
+
+
+def load_message(sync: Sync, settings: Settings, name: str, parts: Collection[str], given: Collection[str]) -> Message:
+    """Read a template.
+
+    `parts` are those that it must have; `given` are names that it may use besides the fields of the sync.
 
     Raises:
         SyncError: A file is missing or isn't a template, or uses a name that isn't there.
     """
-    name = str(sync.destination.get("template", ""))
     folder = settings.project_dir / FOLDER / name
     if not NAME.fullmatch(name) or not folder.is_dir():
-        raise SyncError(f"sync {sync.name}: destination.template must be the name of a folder in {FOLDER}")
+        where = f"a row's {FIELD}" if FIELD in sync.columns else f"destination.{FIELD}"
+        raise SyncError(f"sync {sync.name}: {where} must be the name of a folder in {FOLDER}")
     templates, uses = {}, {}
     for part in PARTS:
         if (folder / part).is_file():

@@ -80,14 +80,20 @@ def apply(
 
 
 @app.command("preview")
-def preview(name: Name, syncs: Syncs = DECLARED) -> None:
+def preview(
+    name: Name,
+    syncs: Syncs = DECLARED,
+    template: Annotated[
+        str | None, typer.Option(help="The template, where each row of the sync names its own.", metavar="NAME")
+    ] = None,
+) -> None:
     """Show a message as somebody would get it, filled with made-up values, and send nothing.
 
     Exit codes: 0 shown; 1 the sync sends no messages, or its declaration or template is wrong; 2 wrong usage.
     """
     from cardinal.activation import preview as previews
 
-    say(previews.preview(_find(name, syncs), load_settings()))
+    say(previews.preview(_find(name, syncs), load_settings(), template))
 
 
 @app.command("rejected")

@@ -20,7 +20,7 @@ from cardinal.activation.destinations.mail_line import PORTS, Account, Line, Rep
 from cardinal.activation.destinations.mail_message import checked_address, compose
 from cardinal.activation.destinations.messaging import NotSaidError, check_messages, say_each
 from cardinal.activation.journal import Journal
-from cardinal.activation.templates import Message, load_message, why
+from cardinal.activation.templates import Message, Templates, load_message, why
 from cardinal.activation.unsubscribe import make_token
 from cardinal.settings import Settings
 
@@ -36,13 +36,13 @@ class Mail:
         self,
         account: Account,
         sender: Address,
-        message: Message,
+        templates: Templates,
         said_why: str,
         unsubscribe: tuple[str, bytes],
         journal: Journal,
     ) -> None:
         """`unsubscribe` is where links lead, and the key that signs them."""
-        self._account, self._sender, self._message, self._why = account, sender, message, said_why
+        self._account, self._sender, self._templates, self._why = account, sender, templates, said_why
         self._unsubscribe, self._journal = unsubscribe, journal
         self._line: Line | None = None
 
@@ -54,7 +54,7 @@ class Mail:
         return cls(
             _account(sync, settings),
             _sender(sync),
-            mail_template(sync, settings),
+            mail_templates(sync, settings),
             why(sync, settings),
             unsubscribe,
             Journal(settings.outbox),
@@ -77,7 +77,8 @@ class Mail:
         address = checked_address(str(row.fields.get("to") or ""))
         if address is None:
             raise NotSaidError("to is no e-mail address")
-        message = composed(sync, row, self._sender, address, self._message, self._why, self._unsubscribe)
+        template = self._templates.for_row(row.fields)
+        message = composed(sync, row, self._sender, address, template, self._why, self._unsubscribe)
         message["Date"] = format_datetime(datetime.now(UTC))
         try:
             reply = self._hand_over(sync, row, address, message)
@@ -160,10 +161,24 @@ def composed(
     return compose(sender, to, texts, f"<{row.row_id}@{sender.domain}>", url)
 
 
-def mail_template(sync: Sync, settings: Settings) -> Message:
-    """Read the template of a sync, each body of which has to say why it was sent and how to end it."""
+def mail_templates(sync: Sync, settings: Settings) -> Templates:
+    """Read the templates of a sync, each body of which has to say why it was sent and how to end it."""
+    return Templates(sync, lambda name: _load(sync, settings, name))
+
+
+def preview(sync: Sync, settings: Settings, row: Row) -> str:
+    """Return a row's message as people read it, and send nothing; its link leads nowhere."""
+    unsubscribe = safe_url(sync, "unsubscribe_url"), b"preview"
+    template = mail_templates(sync, settings).for_row(row.fields)
+    message = composed(sync.name, row, _sender(sync), PREVIEWED, template, why(sync, settings), unsubscribe)
+    headers = "\n".join(f"{name}: {message[name]}" for name in ("From", "To", "Subject", "List-Unsubscribe"))
+    bodies = [str(part.get_content()) for part in message.walk() if not part.is_multipart()]
+    return "\n\n".join([headers, *bodies])
+
+
+def _load(sync: Sync, settings: Settings, name: str) -> Message:
     given = ("why", "unsubscribe_url")
-    message = load_message(sync, settings, ("subject.txt", "body.txt"), given)
+    message = load_message(sync, settings, name, ("subject.txt", "body.txt"), given)
     for part, uses in message.uses.items():
         missing = set(given) - set(uses) if part != "subject.txt" else set()
         if missing:
@@ -172,17 +187,6 @@ def mail_template(sync: Sync, settings: Settings) -> Message:
                 " message has to see why, and how to end it"
             )
     return message
-
-
-def preview(sync: Sync, settings: Settings, row: Row) -> str:
-    """Return a row's message as people read it, and send nothing; its link leads nowhere."""
-    unsubscribe = safe_url(sync, "unsubscribe_url"), b"preview"
-    message = composed(
-        sync.name, row, _sender(sync), PREVIEWED, mail_template(sync, settings), why(sync, settings), unsubscribe
-    )
-    headers = "\n".join(f"{name}: {message[name]}" for name in ("From", "To", "Subject", "List-Unsubscribe"))
-    bodies = [str(part.get_content()) for part in message.walk() if not part.is_multipart()]
-    return "\n\n".join([headers, *bodies])
 
 
 def _account(sync: Sync, settings: Settings) -> Account:

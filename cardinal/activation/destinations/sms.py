@@ -27,7 +27,7 @@ from cardinal.activation.destinations.matching import E164
 from cardinal.activation.destinations.messaging import NotSaidError, check_messages, say_each
 from cardinal.activation.destinations.segments import count_segments
 from cardinal.activation.journal import Journal
-from cardinal.activation.templates import Message, UnfilledError, load_message, why
+from cardinal.activation.templates import Templates, UnfilledError, load_message, why
 from cardinal.settings import Settings
 
 MOST_SEGMENTS = 10
@@ -45,7 +45,7 @@ class Form:
     """What is the same in each message: sender, template, why, how many parts at most, where the gateway reports."""
 
     sender: str
-    message: Message
+    templates: Templates
     said_why: str
     most_segments: int
     status_callback: str | None
@@ -56,7 +56,7 @@ class Form:
         Raises:
             UnfilledError: The row doesn't fill the template.
         """
-        return self.message.fill({**row.fields, "why": self.said_why})["body.txt"].strip()
+        return self.templates.for_row(row.fields).fill({**row.fields, "why": self.said_why})["body.txt"].strip()
 
 
 class Sms:
@@ -99,7 +99,8 @@ class Sms:
             raise NotSaidError(f"the text takes {parts} segments, not 1 to {self._form.most_segments}")
         form = {"To": to, "From": self._form.sender, "Body": text}
         if self._form.status_callback:
-            form["StatusCallback"] = self._form.status_callback
+            # By the row's id the receiver knows whose message it is.
+            form["StatusCallback"] = str(httpx.URL(self._form.status_callback).copy_add_param("id", row.row_id))
         self._journal.begin(sync, row.key)
         try:
             response = self._client.post(self._url, data=form, headers={"idempotency-key": row.row_id})
@@ -142,9 +143,9 @@ def sms_form(sync: Sync, settings: Settings) -> Form:
     if not given.get("from"):
         raise SyncError(f"sync {sync.name}: destination.from is missing: the number or name that sends")
     callback = safe_url(sync, "status_callback") if given.get("status_callback") else None
-    message = load_message(sync, settings, ("body.txt",), ("why",))
-    said_why = why(sync, settings) if "why" in message.uses["body.txt"] else ""
-    form = Form(str(given["from"]), message, said_why, most, callback)
+    templates = Templates(sync, lambda name: load_message(sync, settings, name, ("body.txt",), ("why",)))
+    is_said = templates.only is None or "why" in templates.only.uses["body.txt"]
+    form = Form(str(given["from"]), templates, why(sync, settings) if is_said else "", most, callback)
     try:
         parts = count_segments(form.text(Row("", "add", "", dict.fromkeys(sync.columns))))
     except UnfilledError:

@@ -70,6 +70,23 @@ def batch(*rows: Row) -> Batch:
     return Batch("hello", "run", rows)
 
 
+def test_each_row_may_name_its_own_template(office: Office, settings: Settings) -> None:
+    """As messages of programmes do; one that names none that there is harms no other."""
+    sync = declared(office.port)
+    destination = {key: value for key, value in sync.destination.items() if key != "template"}
+    by_row = dataclasses.replace(sync, destination=destination, columns={**sync.columns, "template": "template"})
+    strange = row(2, template="../hello")
+    answer = open_destination(by_row, settings).send(batch(row(1, template="hello"), strange, row(3, template="none")))
+    assert [to for to, _ in office.letters] == ["p1@example.com"]
+    assert set(answer.rejected) == {strange.row_id, row(3).row_id}
+    assert "a row's template must be the name of a folder" in answer.rejected[strange.row_id]
+    assert "[name]" in preview(by_row, settings, "hello")
+    with pytest.raises(SyncError, match="--template"):
+        preview(by_row, settings)
+    with pytest.raises(SyncError, match="can't both say"):
+        open_destination(dataclasses.replace(by_row, destination=sync.destination), settings)
+
+
 def test_a_message_arrives_as_it_was_written(office: Office, settings: Settings) -> None:
     target = open_destination(declared(office.port), settings)
     assert target.send(batch(row(1, "สมชาย@คน.ไทย"), row(2, name="<b>&"))) == target.send(batch())

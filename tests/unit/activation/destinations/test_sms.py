@@ -77,7 +77,7 @@ def test_each_row_is_a_form(gateway: Platform, settings: Settings) -> None:
     asked = gateway.asked[0]
     assert parse_qs(asked.content) == {
         "To": ["+66812345678"], "From": ["+66200000000"], "Body": ["คุณสมชาย บัตรพร้อมใช้"],
-        "StatusCallback": ["https://bank.example/sms"],
+        "StatusCallback": [f"https://bank.example/sms?id={row(1).row_id}"],
     }  # fmt: skip
     assert asked.path == "/Messages.json"
     assert asked.headers["authorization"] == httpx.BasicAuth("AC1", "t0ken")._auth_header

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ml.pages import page_of
 
 if TYPE_CHECKING:
     from ml.lookalike import Reach
@@ -15,10 +16,4 @@ def render_lookalike(
     segment: str, facts: dict[str, Any], reaches: tuple[Reach, ...], weights: list[tuple[str, float]]
 ) -> str:
     """Return the page."""
-    import jinja2
-
-    pages = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    return pages.get_template(TEMPLATE).render(segment=segment, facts=facts, reaches=reaches, weights=weights[:20])
+    return page_of(TEMPLATE, segment=segment, facts=facts, reaches=reaches, weights=weights[:20])

@@ -67,17 +67,26 @@ def describe(x: Floats, groups: Integers) -> tuple[Persona, ...]:
 
     x: a row per person, a column per theme. groups: the number of each person's group.
     """
-    mean, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-9)
+    mean = x.mean(axis=0)
     found, taken = [], set[str]()
-    for group in range(int(groups.max()) + 1):
-        own = x[groups == group].mean(axis=0)
-        apart = (own - mean) / spread
+    for group, (own, apart) in enumerate(zip(*apart_of(x, groups), strict=True)):
         name = next(name for name in _names(apart) if name not in taken)
         taken.add(name)
         furthest = np.argsort(-np.abs(apart), kind="stable")[:3]
         told = [_told(THEMES[place], own[place], mean[place]) for place in furthest]
         found.append(Persona(name, "; ".join(told), int((groups == group).sum())))
     return tuple(found)
+
+
+def apart_of(x: Floats, groups: Integers) -> tuple[Floats, Floats]:
+    """Return the means of each group, a row each, and how far they are from everybody's, in standard deviations."""
+    own = np.stack([x[groups == group].mean(axis=0) for group in range(int(groups.max()) + 1)])
+    return own, (own - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-9)
+
+
+def shown(theme: Theme, value: float) -> str:
+    """Return a mean as it reads."""
+    return f"{value:.0%}" if theme.is_share else f"{value:.1f}"
 
 
 def _names(apart: Floats) -> list[str]:
@@ -93,8 +102,4 @@ def _names(apart: Floats) -> list[str]:
 
 
 def _told(theme: Theme, own: float, of_all: float) -> str:
-    return f"{_shown(theme, own)} {theme.words} (all: {_shown(theme, of_all)})"
-
-
-def _shown(theme: Theme, value: float) -> str:
-    return f"{value:.0%}" if theme.is_share else f"{value:.1f}"
+    return f"{shown(theme, own)} {theme.words} (all: {shown(theme, of_all)})"

@@ -25,6 +25,7 @@ from ml.evaluation import Figure
 from ml.learning import on_one_thread
 from ml.model import Model
 from ml.persona_names import THEMES, Persona, describe
+from ml.personas_report import render_personas
 from ml.task import MONTH, PERSON, TaskError, TooLittleDataError
 
 NAME = TABLE = "personas"
@@ -37,6 +38,13 @@ RESAMPLES, SAMPLE_RATE = 10, 0.8
 # So many people are learned from, first by their id, which is a hash; the silhouette compares all pairs of fewer.
 MOST_PEOPLE, SILHOUETTE_PEOPLE = 200_000, 4_000
 SEED = 20_240_101
+# For the card.
+NOT_FOR = (
+    "granting or refusing credit or a service, a limit, or a price: a group says nothing of what one person is owed",
+    "offering more debt to those who carry card debt on",
+    "taking anybody to be as their group is on average: clearness_rate says how near another group is",
+    "telling what people will do: they are laid out by what they did, and nothing was forecast",
+)
 
 
 @dataclass(frozen=True)
@@ -77,14 +85,17 @@ def find_personas(settings: Settings) -> Found:
     frame = customers(settings, MOST_PEOPLE)
     if len(frame) < LEAST_PEOPLE:
         raise TooLittleDataError(f"{NAME}: {len(frame):,} customers are too few to part, {LEAST_PEOPLE:,} are needed")
-    pipeline, agreement, silhouette = part(values(frame))
-    personas = describe(values(frame), pipeline.predict(values(frame)))
+    x = values(frame)
+    pipeline, agreement, silhouette = part(x)
+    groups = pipeline.predict(x)
+    personas = describe(x, groups)
     as_of: date = frame[MONTH][0]
     version = _version(frame)
     facts = {
         "task": NAME,
         "version": version,
         "schema_hash": schema_hash(),
+        "not_for": list(NOT_FOR),
         "window": {"judgement": [str(as_of), str(as_of)]},
         "rows": {"learning": len(frame)},
         "metrics": {"agreement": asdict(agreement), "silhouette": silhouette},
@@ -96,7 +107,9 @@ def find_personas(settings: Settings) -> Found:
             "difference": {name: figure - LEAST_AGREEMENT for name, figure in asdict(agreement).items()},
         },
     }
-    registry.keep(settings, Model(pipeline, None), facts, {})
+    tried = {"counts": COUNTS, "resamples": RESAMPLES, "sample_rate": SAMPLE_RATE, "agreement": LEAST_AGREEMENT}
+    report = render_personas(facts, x, groups, tried)
+    registry.keep(settings, Model(pipeline, None), facts, {registry.REPORT: report})
     if agreement.low >= LEAST_AGREEMENT:
         registry.promote(settings, NAME, version)
     return Found(version, registry.champion(settings, NAME) == version, as_of, agreement, silhouette, personas)

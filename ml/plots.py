@@ -93,6 +93,39 @@ def months_plot(months: list[dict[str, Any]]) -> str:
     return _svg(figure)
 
 
+def values_plot(tenths: list[dict[str, float]]) -> str:
+    """Draw the medians of each tenth by forecast: of the forecasts, of their intervals' ends, and of what came."""
+    figure, axes = _panels(1)
+    places = np.arange(1, len(tenths) + 1)
+    value, low, high, came = (np.array([row[name] for row in tenths]) for name in ("value", "low", "high", "came"))
+    axes.vlines(places, low, high, color=REFERENCE, linewidth=6, alpha=0.5, label="interval")
+    axes.plot(places, value, color=MODEL, marker="o", linestyle="", label="forecast")
+    axes.plot(places, came, color=OTHER, marker="x", linestyle="", label="what came")
+    # A few people earn a hundred times what others do, and some cost.
+    axes.set_yscale("symlog", linthresh=max(1.0, float(np.median(np.abs(came)))))
+    axes.set_xticks(places)
+    _name(axes, "Medians of forecast and what came", "tenths by forecast, lowest first", "amount")
+    axes.legend()
+    return _svg(figure)
+
+
+def themes_plot(names: list[str], themes: list[str], apart: Floats, told: list[list[str]]) -> str:
+    """Draw how far each group is from everybody in each theme, in standard deviations, and write its mean there."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.2, 0.9 + 0.38 * len(names)), layout="constrained")
+    axes = figure.subplots()
+    axes.pcolormesh(apart, cmap="RdBu", vmin=-2, vmax=2, edgecolors="white")
+    for row, column in np.ndindex(*apart.shape):
+        color = "white" if abs(apart[row, column]) > 1.2 else "black"
+        axes.text(column + 0.5, row + 0.5, told[row][column], ha="center", va="center", fontsize=8, color=color)
+    axes.set_xticks(np.arange(len(themes)) + 0.5, themes)
+    axes.set_yticks(np.arange(len(names)) + 0.5, names, parse_math=False)
+    axes.invert_yaxis()
+    _name(axes, "Means by persona: blue more than all, red less", "", "")
+    return _svg(figure)
+
+
 def _panels(count: int) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,6 +10,7 @@ from ml.drift import SHIFTED, STABLE, stability_index
 from ml.evaluation import average_precision, roc_auc
 from ml.folds import Folds
 from ml.model import Model, margins, probabilities, truth_of
+from ml.pages import page_of
 from ml.plots import calibration_plot, gain_plot, months_plot, ranking_plot
 from ml.registry import BASELINE
 from ml.slices import LEAST_ROWS, gaps_of, slices_of
@@ -26,14 +26,8 @@ def render_report(
     task: Task, facts: dict[str, Any], folds: Folds, model: Model, judged: Judged, groups: pl.DataFrame
 ) -> str:
     """Return the page."""
-    import jinja2
     from markupsafe import Markup
 
-    folder = Path(__file__).parent
-    pages = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
     scores = {"model": judged.margin, facts["baseline"]["name"]: judged.others[BASELINE]}
     slices = slices_of(folds.judgement, groups, judged.probability, judged.truth)
     plots = {
@@ -42,7 +36,8 @@ def render_report(
         "calibration": calibration_plot(facts["calibration"], judged.probability),
         "months": months_plot(_by_month(task, model, folds)),
     }
-    return pages.get_template(TEMPLATE).render(
+    return page_of(
+        TEMPLATE,
         task=task,
         facts=facts,
         plots={name: Markup(plot) for name, plot in plots.items()},  # noqa: S704 - drawn here, of numbers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import polars as pl
 from ml.calibration import Floats
 from ml.evaluation import TOP
 from ml.folds import Folds
+from ml.pages import page_of
 from ml.plots import gains_plot
 from ml.qini import Trial, effect_of, gain_curve
 from ml.registry import BASELINE
@@ -26,16 +26,12 @@ def render_uplift(
     task: UpliftTask, facts: dict[str, Any], folds: Folds, trial: Trial, scores: dict[str, Floats], groups: pl.DataFrame
 ) -> str:
     """Return the page."""
-    import jinja2
     from markupsafe import Markup
 
-    pages = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
     curves = {name: gain_curve(score, trial) for name, score in scores.items()}
     score = scores[facts["learner"]]
-    return pages.get_template(TEMPLATE).render(
+    return page_of(
+        TEMPLATE,
         task=task,
         facts=facts,
         baseline=BASELINE,

@@ -18,12 +18,12 @@ from ml.delivery import drop, take_in
 from ml.evaluation import WITHIN, Figure, person_draws
 from ml.folds import Folds, split_months
 from ml.frames import QUERY_MEMORY, check_knows_no_future, labelled_frame, newest_frame
-from ml.model import Model
 from ml.registry import BASELINE
 from ml.task import LABEL, MONTH, PERSON, TaskError, TooLittleDataError
 from ml.tasks.value import BASELINES, PAST, TASK
 from ml.training import code_version
 from ml.value_model import COVERED, fit_values, is_covered, rank_correlation, values_of
+from ml.value_report import Forecasts, render_value
 
 TABLE = "values"
 DECIDING = "rank_correlation"
@@ -87,7 +87,8 @@ def learn_values(settings: Settings) -> Learned:
     if rival not in (BASELINE, version):
         scores[rival] = values_of(TASK, registry.load_model(settings, TASK.name, rival), judged)[0]
     against = next(iter(BASELINES)) if rival in (BASELINE, version) else rival
-    coverage, correlation, gains = judge(model, judged, scores)
+    forecasts, truth = values_of(TASK, model, judged), judged[LABEL].to_numpy().astype(np.float64)
+    coverage, correlation, gains = judge(forecasts, truth, judged[PERSON], scores)
     facts: dict[str, Any] = {
         "task": TASK.name,
         "version": version,
@@ -106,7 +107,9 @@ def learn_values(settings: Settings) -> Learned:
             "difference": asdict(gains[against]),
         },
     }
-    registry.keep(settings, model, facts, {})
+    people = {name: rows[PERSON].n_unique() for name, rows in vars(folds).items()}
+    report = render_value(TASK, facts, people, gains, against, forecasts, truth)
+    registry.keep(settings, model, facts, {registry.REPORT: report})
     if gains[against].low > 0 and coverage.high >= COVERED:
         registry.promote(settings, TASK.name, version)
     return Learned(
@@ -154,16 +157,15 @@ def _split_people(frame: pl.DataFrame) -> Folds:
 
 
 def judge(
-    model: Model, judged: pl.DataFrame, scores: dict[str, Floats]
+    forecasts: Forecasts, truth: Floats, persons: pl.Series, scores: dict[str, Floats]
 ) -> tuple[Figure, dict[str, Figure], dict[str, Figure]]:
     """Return coverage, rank correlations and gains over each other score, with intervals of 95 %.
 
-    A draw takes persons whole.
+    forecasts, truth, persons: of each row judged. A draw takes persons whole.
     """
-    value, low, high = values_of(TASK, model, judged)
-    truth = judged[LABEL].to_numpy().astype(np.float64)
+    value, low, high = forecasts
     inside, scores = is_covered(truth, low, high), {"model": value, **scores}
-    people: Integers = judged[PERSON].rank("dense").to_numpy().astype(np.int64)
+    people: Integers = persons.rank("dense").to_numpy().astype(np.int64)
 
     def measured(rows: Integers) -> Floats:
         orders = [rank_correlation(score[rows], truth[rows]) for score in scores.values()]

@@ -102,6 +102,8 @@ TASK = Task(
     baseline=("a year of what the last six months earned", "null"),
     not_for=(
         "granting or pricing credit, refusing a service, or a limit",
+        "serving anybody worse than every customer is owed, because little is expected of them",
         "people who hold nothing: nobody like them was learned from",
+        "sums: a middle value isn't a mean, and its sum is too low; take customer_lifetime_value",
     ),
 )

@@ -92,7 +92,11 @@ def test_planted_groups_are_found_and_named(sorted_bank: Settings) -> None:
 
 
 def test_everybody_is_assigned_once_and_again_changes_nothing(sorted_bank: Settings) -> None:
-    assert find_personas(sorted_bank).version == find_personas(sorted_bank).version
+    version = find_personas(sorted_bank).version
+    page = sorted_bank.registry / NAME / version / registry.REPORT
+    before = page.read_bytes()
+    assert find_personas(sorted_bank).version == version
+    assert page.read_bytes() == before
     first, second = assign_personas(sorted_bank), assign_personas(sorted_bank)
     assert (first.is_new, second.is_new) == (True, False)
     assert sum(first.people.values()) == 90 * len(PLANTED)

@@ -112,7 +112,11 @@ def test_a_planted_cause_is_found_and_the_interval_holds_what_it_says(caused: Se
     assert learned.is_champion
     assert learned.gains["last 6 months"].low > 0
     assert learned.coverage.low <= 0.8 <= learned.coverage.high
+    page = caused.registry / TASK.name / learned.version / registry.REPORT
+    before = page.read_bytes()
+    assert b"It becomes champion and forecasts." in before
     assert learn_values(caused).version == learned.version
+    assert page.read_bytes() == before
     facts = registry.facts_of(caused, TASK.name, learned.version)
     assert facts["parted_by"] == "people"
     forecast, again = forecast_values(caused), forecast_values(caused)

@@ -12,14 +12,13 @@ from pathlib import Path
 import duckdb
 
 from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.guarding import find_tripped
 from cardinal.activation.withdrawals import find_withdrawn, name_currently, note_withdrawals
 from cardinal.build import quoted
 from cardinal.identity.masking import mask
 
 ACTIONS = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
 SAMPLE_ROWS = 3
-LAST_RUNS = 5
-RUNS_THAT_TELL = 3
 ONCE_ONLY = ("append", "event")
 
 # A row without a key, or whose key another row has, is never sent; nor is it taken for gone.
@@ -171,7 +170,7 @@ def make_plan(
     (sends,) = ledger.execute("select count(op) from difference").fetchall()[0]
     declared = json.dumps([sync.name, sync.mode, dict(sync.columns), dict(sync.destination)], sort_keys=True)
     (fingerprint,) = ledger.execute(FINGERPRINT, {"declared": declared}).fetchall()[0]
-    tripped = _tripped(ledger, sync, {**counts, "remove": counts["remove"] - by_withdrawal}, desired, held)
+    tripped = find_tripped(ledger, sync, {**counts, "remove": counts["remove"] - by_withdrawal}, desired, held)
     if hours is None or hours > sync.guards.snapshot_hours:
         tripped["stale"] = (
             f"the snapshot is {hours:,.0f} hours old" if hours else "nobody knows how old the snapshot is"
@@ -267,28 +266,6 @@ def _newest_day(ledger: duckdb.DuckDBPyConnection) -> date:
             if isinstance(day, date):
                 return day
     return datetime.now(UTC).date()
-
-
-def _tripped(
-    ledger: duckdb.DuckDBPyConnection, sync: Sync, counts: dict[str, int], desired: int, held: int
-) -> dict[str, str]:
-    guards, removed = sync.guards, counts["remove"]
-    found = {}
-    if sync.mode == "mirror" and held and not desired:
-        found["emptied"] = f"the table is empty, {held:,} rows are held"
-    if removed > guards.removed_rows and removed > guards.removed_rate * held:
-        found["removals"] = f"{removed:,} of {held:,} rows held would be removed"
-    if counts["invalid"] > guards.invalid_rate * desired:
-        found["invalid"] = f"{counts['invalid']:,} of {desired:,} rows have no key, or another row's"
-    last = ledger.execute(
-        "select avg(desired_count), count(*) from (select desired_count from runs where sync = ? and status = 'done'"
-        f" order by started_at desc limit {LAST_RUNS})",
-        [sync.name],
-    ).fetchall()[0]
-    mean, runs = last[0] or 0, last[1]
-    if runs >= RUNS_THAT_TELL and abs(desired - mean) > guards.deviation_rate * mean:
-        found["deviation"] = f"{desired:,} rows, but {mean:,.0f} in the mean of the last {runs} runs"
-    return found
 
 
 def _sample(ledger: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -7,7 +7,6 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
@@ -27,6 +26,7 @@ from cardinal.activation.destination import (
     row_id,
 )
 from cardinal.activation.destinations.catalogue import is_replaced, open_destination
+from cardinal.activation.outcome import Outcome, outcome_of
 from cardinal.activation.pace import Pace, retrying
 from cardinal.activation.planning import Plan, make_plan, make_withdrawal
 from cardinal.settings import Settings
@@ -57,23 +57,6 @@ insert into runs by name select
     $same as same_count, $invalid as invalid_count, $overridden as overridden, now() at time zone 'UTC' as started_at,
     $as_of as as_of_date, false as is_delivered
 """
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a run.
-
-    `status`: done, and `message` tells what the destination counted, if it does; or stopped, and it says why. What is
-    `uncertain` or `unsent` goes out in the next run.
-    """
-
-    run_id: str
-    status: str
-    message: str | None
-    accepted: int
-    rejected: int
-    uncertain: int
-    unsent: int
 
 
 def plan_sync(settings: Settings, sync: Sync, again: bool = False) -> Plan:
@@ -115,7 +98,7 @@ def apply_sync(
             deliver(settings, ledger)
         finally:
             target.close()
-        return _outcome(ledger, run_id, status, message) if plan.sends else None
+        return outcome_of(ledger, run_id, status, message) if plan.sends else None
 
 
 def withdraw(
@@ -142,7 +125,7 @@ def withdraw(
             deliver(settings, ledger)
         finally:
             target.close()
-        return _outcome(ledger, run_id, status, message)
+        return outcome_of(ledger, run_id, status, message)
 
 
 def recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync) -> None:
@@ -153,13 +136,6 @@ def recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync) -
             _recover(ledger, settings, sync, target)
         finally:
             target.close()
-
-
-def _outcome(ledger: duckdb.DuckDBPyConnection, run_id: str, status: str, message: str | None) -> Outcome:
-    counts = ledger.execute(
-        "select accepted_count, rejected_count, uncertain_count, unsent_count from runs where run_id = ?", [run_id]
-    ).fetchall()[0]
-    return Outcome(run_id, status, message, *counts)
 
 
 def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, target: Destination) -> None:

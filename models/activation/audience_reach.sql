@@ -23,6 +23,13 @@ suppressions as (
 
 ),
 
+suppressed as (
+
+    select person_id from suppressions
+    where channel = 'all'
+
+),
+
 addresses as (
 
     select * from {{ ref('audience_addresses') }}
@@ -38,8 +45,8 @@ final as (
     from consents
     inner join wanted on consents.purpose = wanted.purpose and consents.channel = wanted.channel
     inner join addresses on consents.person_id = addresses.person_id
-    anti join suppressions
-        on consents.person_id = suppressions.person_id and suppressions.channel in (consents.channel, 'all')
+    anti join suppressions on consents.person_id = suppressions.person_id and consents.channel = suppressions.channel
+    anti join suppressed on consents.person_id = suppressed.person_id
     where
         {{ channel_address('consents.channel', 'addresses') }} is not null
         and {{ var('global_holdout_rate') }} <= {{ experiment_bucket("'global_holdout'", 'consents.person_id') }}  -- noqa

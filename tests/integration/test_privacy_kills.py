@@ -35,6 +35,7 @@ class KilledError(BaseException):
     """The process ends here."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place",
     [(raw_files, 1), (raw_files, 9), (lake_erasure, 0), (lake_erasure, 1), (lake_erasure, 25), (state_files, 1)],

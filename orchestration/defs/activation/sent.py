@@ -6,7 +6,8 @@ from time import monotonic
 import dagster as dg
 
 from cardinal.activation.declaration import BusyError, Sync, SyncError, load_syncs
-from cardinal.activation.sending import Outcome, apply_sync
+from cardinal.activation.outcome import Outcome
+from cardinal.activation.sending import apply_sync
 from cardinal.settings import PROJECT_DIR, load_settings
 from orchestration.defs.publishing.published import SNAPSHOT
 from orchestration.lib.dbt_project import team

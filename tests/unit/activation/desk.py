@@ -12,8 +12,9 @@ import duckdb
 from cardinal.activation.declaration import Sync, parse_sync
 from cardinal.activation.destination import Destination
 from cardinal.activation.destinations.webhook import Webhook
+from cardinal.activation.outcome import Outcome
 from cardinal.activation.planning import Plan
-from cardinal.activation.sending import Outcome, apply_sync, plan_sync
+from cardinal.activation.sending import apply_sync, plan_sync
 from cardinal.settings import Settings
 from tests.unit.activation.destinations.receiver import SECRET
 

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from cardinal.activation.declaration import SyncError
-from cardinal.activation.sending import Outcome
+from cardinal.activation.outcome import Outcome
 from cardinal.ingestion.report import IngestReport
 from cardinal.quality.report import Finding
 from cardinal.settings import load_settings

@@ -13,7 +13,8 @@ import pytest
 from cardinal.activation.declaration import SyncError
 from cardinal.activation.destinations import line_audience
 from cardinal.activation.destinations.line_audience import LineAudience
-from cardinal.activation.sending import Outcome, withdraw
+from cardinal.activation.outcome import Outcome
+from cardinal.activation.sending import withdraw
 from tests.unit.activation.desk import QUICK, Desk, desk
 from tests.unit.activation.destinations.line_account import Account, listening
 

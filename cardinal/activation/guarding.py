@@ -1,0 +1,36 @@
+"""Guards: what looks wrong about a run before anything leaves."""
+
+from __future__ import annotations
+
+import duckdb
+
+from cardinal.activation.declaration import Sync
+
+LAST_RUNS = 5
+RUNS_THAT_TELL = 3
+
+
+def find_tripped(
+    ledger: duckdb.DuckDBPyConnection, sync: Sync, counts: dict[str, int], desired: int, held: int
+) -> dict[str, str]:
+    """Return the guards that stop a run, by name, with what they found.
+
+    `counts` are rows by what would be done with them, `desired` those of the table, `held` those of the destination.
+    """
+    guards, removed = sync.guards, counts["remove"]
+    found = {}
+    if sync.mode == "mirror" and held and not desired:
+        found["emptied"] = f"the table is empty, {held:,} rows are held"
+    if removed > guards.removed_rows and removed > guards.removed_rate * held:
+        found["removals"] = f"{removed:,} of {held:,} rows held would be removed"
+    if counts["invalid"] > guards.invalid_rate * desired:
+        found["invalid"] = f"{counts['invalid']:,} of {desired:,} rows have no key, or another row's"
+    last = ledger.execute(
+        "select avg(desired_count), count(*) from (select desired_count from runs where sync = ? and status = 'done'"
+        f" order by started_at desc limit {LAST_RUNS})",
+        [sync.name],
+    ).fetchall()[0]
+    mean, runs = last[0] or 0, last[1]
+    if runs >= RUNS_THAT_TELL and abs(desired - mean) > guards.deviation_rate * mean:
+        found["deviation"] = f"{desired:,} rows, but {mean:,.0f} in the mean of the last {runs} runs"
+    return found

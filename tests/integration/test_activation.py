@@ -17,6 +17,7 @@ from cardinal.ingestion.run import ingest
 from cardinal.settings import PROJECT_DIR
 from tests.integration.house import House
 
+pytestmark = pytest.mark.slow
 DECLARED = load_syncs(PROJECT_DIR / "activation" / "syncs.yml")
 SYNCS = {name: sync for name, sync in DECLARED.items() if sync.destination["type"] == "folder"}
 

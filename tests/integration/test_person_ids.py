@@ -121,6 +121,7 @@ def test_a_second_build_and_builds_of_other_things_write_nothing(merged: tuple[H
     assert ledger(house) == files
 
 
+@pytest.mark.slow
 def test_an_empty_build_retires_nobody(merged: tuple[House, dict[str, str]], tmp_path: Path) -> None:
     house = House(tmp_path / "copy")
     shutil.copytree(merged[0].home, house.home)
@@ -128,6 +129,7 @@ def test_an_empty_build_retires_nobody(merged: tuple[House, dict[str, str]], tmp
     assert ledger(house) == ledger(merged[0])
 
 
+@pytest.mark.slow
 def test_the_lake_gives_the_same_ids_and_history_from_nothing(
     merged: tuple[House, dict[str, str]], tmp_path: Path
 ) -> None:
@@ -140,6 +142,7 @@ def test_the_lake_gives_the_same_ids_and_history_from_nothing(
     assert house.table_hashes() == merged[0].table_hashes()
 
 
+@pytest.mark.slow
 def test_ids_come_back_after_an_undone_merge_and_a_retired_source(
     merged: tuple[House, dict[str, str]], tmp_path: Path
 ) -> None:
@@ -165,6 +168,7 @@ def test_ids_come_back_after_an_undone_merge_and_a_retired_source(
     assert changes(house, 5) == sorted((before[record], "created", None, None) for record in ("B", "c300"))
 
 
+@pytest.mark.slow
 def test_ids_do_not_depend_on_the_order_of_loading(merged: tuple[House, dict[str, str]], tmp_path: Path) -> None:
     house = House(tmp_path)
     drop_first_day(house, ("contacts",), turned=True)

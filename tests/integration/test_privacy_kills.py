@@ -72,6 +72,7 @@ def test_killed_anywhere_it_goes_on_to_the_same_end(
     assert receipt["source_tables"] == erased[1]["source_tables"]
 
 
+@pytest.mark.slow
 def test_a_destination_that_is_down_stops_it_before_anything_goes(case: Case, tmp_path: Path) -> None:
     copy = case.copy(tmp_path / "home")
     gone = {"type": "webhook", "url": "http://127.0.0.1:9/rows", "secret": "tests"}
@@ -89,6 +90,7 @@ def test_a_destination_that_is_down_stops_it_before_anything_goes(case: Case, tm
     assert told["people"].startswith("not told: ")
 
 
+@pytest.mark.slow
 def test_a_plan_changes_nothing_and_a_stale_one_is_refused(case: Case, tmp_path: Path) -> None:
     environment = case.house.environment()
     shown = CliRunner().invoke(app, ["privacy", "erase", "--person", case.person], env=environment)
@@ -100,6 +102,7 @@ def test_a_plan_changes_nothing_and_a_stale_one_is_refused(case: Case, tmp_path:
     assert not (case.house.home / "privacy" / "journal.json").exists()
 
 
+@pytest.mark.slow
 def test_another_erasure_waits_until_one_has_ended(case: Case, tmp_path: Path) -> None:
     copy = case.copy(tmp_path / "home")
     settings = copy.house.settings

@@ -58,6 +58,7 @@ def _die() -> None:
     raise KilledError
 
 
+@pytest.mark.slow
 def test_who_was_never_known_goes_when_it_is_too_long_ago(copied: House) -> None:
     today = date(2026, 11, 30)
     before = today - timedelta(days=retention_days(copied.settings))
@@ -90,6 +91,7 @@ def test_who_was_never_known_goes_when_it_is_too_long_ago(copied: House) -> None
     assert not [row for row in set(old) - set(linked) if f"\n{row[0]}," in text]
 
 
+@pytest.mark.slow
 def test_nothing_old_means_nothing_to_build(copied: House) -> None:
     assert retain(copied.settings, date(2026, 1, 1), _die).rows == {}
     assert copied.settings.warehouse.exists()

@@ -94,6 +94,7 @@ def test_the_pseudonymous_view_is_customer_360_without_its_personal_columns(publ
     assert len(shown) > 100
 
 
+@pytest.mark.slow
 def test_a_run_that_is_no_whole_build_publishes_nothing(published: House, tmp_path: Path) -> None:
     house = House(tmp_path / "home")
     shutil.copytree(published.home, house.home, symlinks=True)
@@ -127,6 +128,7 @@ def test_a_test_that_fails_on_the_bank_publishes_nothing(published: House, tmp_p
     assert house.published("select build_id from cardinal.build") == before
 
 
+@pytest.mark.slow
 def test_documentation_shows_every_mart_with_its_owner(published: House) -> None:
     result = published.dbt("docs", "generate")
     assert result.returncode == 0, result.stdout[-3000:]

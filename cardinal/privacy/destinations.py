@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LEDGER = ("sync", "key", "acked", "maybe", "intent_payload")
 # Whoever fetches files has what was fetched; a line that says remove is all that can be done.
-BY_FILE = ("folder",)
+BY_FILE = ("folder", "google_customer_match_csv", "personalisation", "prebid_segments", "s3", "sftp")
 
 
 class UntoldError(CardinalError):

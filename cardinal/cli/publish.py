@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ from cardinal.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from cardinal.publishing.snapshot import Snapshot
+    from cardinal.quality.report import GateReport
 
 
 def publish(
@@ -64,18 +65,12 @@ def publish_build(settings: Settings, accepted: Collection[str] = ()) -> Snapsho
 
 def _publish_files(settings: Settings, accepted: Collection[str]) -> Snapshot:
     from cardinal.publishing.snapshot import publish_snapshot
-    from cardinal.quality.decisions import decide
-    from cardinal.quality.gate import check_published
+    from cardinal.quality.gate import inspect_published
 
-    reports = []
-
-    def inspect(files: Mapping[str, Path]) -> None:
-        reports.append(check_published(settings, files))
-        decide(reports[0], accepted, settings.quality)
-
+    reports: list[GateReport] = []
     try:
         with progress_bar("Publishing") as progress:
-            snapshot = publish_snapshot(settings, progress, inspect)
+            snapshot = publish_snapshot(settings, progress, inspect_published(settings, reports, accepted))
     finally:
         for report in reports:
             say_report(settings, report)

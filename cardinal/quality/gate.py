@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cardinal.quality.checks import Measured
+from cardinal.quality.decisions import decide
 from cardinal.quality.expectations import evaluate
 from cardinal.quality.failed_rows import clear_failed_rows, write_failed_rows
 from cardinal.quality.landed import measure_landed
@@ -49,6 +50,21 @@ def check_published(settings: Settings, files: Mapping[str, Path]) -> GateReport
         "published",
         lambda connection: measure_published(connection, files, shown, settings.project_dir, book.published),
     )
+
+
+def inspect_published(
+    settings: Settings, reports: list[GateReport], accepted: Collection[str] = ()
+) -> Callable[[Mapping[str, Path]], None]:
+    """Return the second gate as a publication calls it: it adds what it found to `reports`, then passes or refuses.
+
+    accepted: Names of expectations that may fail. The gate raises QualityError where another critical one fails.
+    """
+
+    def inspect(files: Mapping[str, Path]) -> None:
+        reports.append(check_published(settings, files))
+        decide(reports[-1], accepted, settings.quality)
+
+    return inspect
 
 
 def _run(settings: Settings, gate: Gate, measure: Callable[[duckdb.DuckDBPyConnection], Measured]) -> GateReport:

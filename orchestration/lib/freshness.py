@@ -12,3 +12,5 @@ from cardinal.settings import load_settings
 NIGHTLY = dg.FreshnessPolicy.cron("0 6 * * *", lower_bound_delta=timedelta(hours=2), timezone=load_settings().timezone)
 # A Sunday may be missed by a day, not altogether.
 WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=8))
+# The first of a month may be missed by a week.
+MONTHLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=38))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,9 +23,7 @@ def traces(home: Path, values: set[str], left_out: tuple[str, ...] = ()) -> list
         place = path.relative_to(home)
         if not path.is_file() or path.is_symlink() or place.parts[0] in left_out:
             continue
-        content = path.read_bytes()
-        if content[:2] == b"\x1f\x8b":
-            content = gzip.decompress(content)
+        content = unpacked(path.read_bytes())
         is_binary = path.suffix in (".duckdb", ".parquet", ".skops", ".npz")
         for value in values:
             if is_binary:
@@ -36,6 +36,16 @@ def traces(home: Path, values: set[str], left_out: tuple[str, ...] = ()) -> list
         if path.suffix in (".duckdb", ".parquet"):
             found += [(f"{place} {column}", value) for column, value in _in_columns(path, patterns)]
     return found
+
+
+def unpacked(content: bytes) -> bytes:
+    """Return what a file holds, decompressed; of an archive (models, arrays, workbooks) all its members."""
+    if content[:2] == b"\x1f\x8b":
+        return gzip.decompress(content)
+    if content[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return b"\n".join(unpacked(archive.read(name)) for name in archive.namelist())
+    return content
 
 
 def _in_columns(path: Path, patterns: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The published snapshot, behind the second gate, and the PostgreSQL database that shows it too."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
@@ -10,8 +10,8 @@ from cardinal.build import open_database
 from cardinal.publishing.build_state import PublishingError, read_build, read_tables
 from cardinal.publishing.postgres import publish_to_postgres
 from cardinal.publishing.snapshot import Snapshot, publish_snapshot
-from cardinal.quality.decisions import QualityError, decide
-from cardinal.quality.gate import check_published
+from cardinal.quality.decisions import QualityError
+from cardinal.quality.gate import inspect_published
 from cardinal.quality.report import GateReport
 from cardinal.settings import Settings, load_settings
 from orchestration.lib.dbt_project import built_nodes, load_manifest, team
@@ -43,13 +43,9 @@ def snapshot(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult
     settings, started = load_settings(), monotonic()
     reports: list[GateReport] = []
 
-    def inspect(files: Mapping[str, Path]) -> None:
-        reports.append(check_published(settings, files))
-        decide(reports[0], (), settings.quality)
-
     try:
         with show_progress(context, "Publishing") as progress:
-            shown = publish_snapshot(settings, progress, inspect)
+            shown = publish_snapshot(settings, progress, inspect_published(settings, reports))
     except QualityError as error:
         yield as_evaluation(_say_gate(settings, reports[0]), SNAPSHOT)
         raise dg.Failure(str(error), allow_retries=False) from error

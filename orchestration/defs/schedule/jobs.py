@@ -7,6 +7,7 @@ from orchestration.defs.activation.sent import sent
 from orchestration.defs.ingestion.deliveries import deliveries
 from orchestration.defs.ingestion.lake import lake
 from orchestration.defs.learning.lookalikes import lookalikes
+from orchestration.defs.privacy.retained import anonymous_ids
 from orchestration.defs.publishing.published import snapshot
 from orchestration.defs.transform.models import unscored
 from orchestration.lib.learning import MODELS
@@ -16,11 +17,12 @@ BACKFILLED = dg.AssetSelection.assets(deliveries)
 LEARNED = dg.AssetSelection.key_prefixes(MODELS) | dg.AssetSelection.assets(lookalikes)
 TABLES = dg.AssetSelection.assets(lake)
 SENT = dg.AssetSelection.assets(*sent)
+RETAINED = dg.AssetSelection.assets(anonymous_ids)
 FRESH = build_dbt_asset_selection([unscored], dbt_selector="hourly")
 
 daily = dg.define_asset_job(
     "daily",
-    selection=dg.AssetSelection.all() - BACKFILLED - LEARNED - SENT,
+    selection=dg.AssetSelection.all() - BACKFILLED - LEARNED - SENT - RETAINED,
     description="The whole walk: take in what came, build, score, assign personas, publish, advance programmes.",
 )
 hourly = dg.define_asset_job(
@@ -48,5 +50,10 @@ activate = dg.define_asset_job(
     selection=SENT,
     description="What changed, sent to each destination. Nothing starts it by itself.",
 )
+retain = dg.define_asset_job(
+    "retain",
+    selection=RETAINED,
+    description="What anonymous visitors did too long ago to be kept, removed; builds from nothing if there is any.",
+)
 
-JOBS = [daily, hourly, retrain, intake, backfill, activate]
+JOBS = [daily, hourly, retrain, intake, backfill, activate, retain]

@@ -19,6 +19,7 @@ from ml.registry import BASELINE, RegistryError
 from ml.task import Feature, TaskError
 from ml.tasks import task_of
 from ml.training import judge, train_task
+from tests.integration.byte_search import unpacked
 from tests.unit.ml.conftest import CHURN, Learned
 
 
@@ -75,6 +76,17 @@ def test_what_is_kept_can_be_read_again_and_says_what_it_was_made_of(learned: Le
     assert facts["metrics"]["pr_auc"]["value"] == learned.trained.metrics["pr_auc"].value
     assert sum(row["rows"] for row in facts["calibration"]) == facts["rows"]["judgement"]
     assert not list(learned.settings.registry.rglob("*.writing"))
+
+
+def test_what_is_kept_names_nobody(learned: Learned) -> None:
+    """Versions outlive the erasure of people whom they were learned from."""
+    people = {name.encode(code) for name in learned.folds.learning["person_id"] for code in ("utf-8", "utf-32-le")}
+    assert len(people) > 600
+    files = [path for path in learned.settings.registry.rglob("*") if path.is_file()]
+    assert registry.ARTEFACT in {path.name for path in files}
+    for path in files:
+        content = unpacked(path.read_bytes())
+        assert not [name for name in people if name in content], path.name
 
 
 def test_an_artefact_with_other_types_is_not_loaded(home: Settings) -> None:

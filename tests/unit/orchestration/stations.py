@@ -38,11 +38,11 @@ class Stations:
         self.nodes = load_manifest()["nodes"].values()
         self.play("orchestration.defs.ingestion.lake.ingest", lambda *_: IngestReport())
         self.play("orchestration.defs.ingestion.landed.check_landed", self._check_landed)
-        self.play("orchestration.lib.dbt_steps.build_warehouse", self._build)
+        self.play("orchestration.lib.dbt_steps.build_warehouse", self.build)
         self.play("orchestration.lib.dbt_steps._measure", lambda _, nodes: (dict.fromkeys(nodes, 3), "arrived today"))
         self.play("orchestration.lib.dbt_steps.read_build", self._read_build)
-        self.play("orchestration.defs.publishing.published.publish_snapshot", self._publish)
-        self.play("orchestration.defs.publishing.published.check_published", self._check_published)
+        self.play("orchestration.defs.publishing.published.publish_snapshot", self.publish)
+        self.play("cardinal.quality.gate.check_published", self._check_published)
 
     def play(self, name: str, played: Callable[..., Any]) -> None:
         """Put something in the place of what a step calls."""
@@ -55,7 +55,8 @@ class Stations:
     def _check_published(self, *_: object) -> GateReport:
         return GateReport("published", "build-1", datetime.now(UTC), tuple(self.published), ())
 
-    def _build(self, _: object, progress: Callable[..., None], *arguments: str, continues: bool = False) -> BuildResult:
+    def build(self, _: object, progress: Callable[..., None], *arguments: str, continues: bool = False) -> BuildResult:
+        """Play build_warehouse."""
         if self.held:
             self.held -= 1
             raise WarehouseError("warehouse.duckdb is open in another program: close it")
@@ -77,9 +78,10 @@ class Stations:
     def _read_build(self, _: object) -> object:
         return SimpleNamespace(state=SimpleNamespace(build_id=f"build-{len(self.builds)}"), done=self.done)
 
-    def _publish(self, settings: Any, _: object, inspect: Callable[..., None] = lambda _: None) -> object:
+    def publish(self, settings: Any, _: object, inspect: Callable[..., None] = lambda _: None) -> object:
+        """Play publish_snapshot."""
         inspect({})
-        settings.published.mkdir(parents=True)
+        settings.published.mkdir(parents=True, exist_ok=True)
         for name in settings.mart_files:
             with duckdb.connect(str(settings.published / f"{name}.duckdb")) as file:
                 file.execute("create schema marts; create table marts.one as from range(2)")

@@ -15,10 +15,18 @@ MODELS = {f"models/{name}" for name in (*TASKS, *(task.name for task in UPLIFT_T
 LEARNED = MODELS | {"ml/lookalikes", "ml/lookalike_reaches"}
 DELIVERED = {"ml/alerts", "ml/personas", "ml/readouts", "ml/scores", "ml/uplifts", "ml/values"}
 WRITING = {
-    *("build", "build_scored", "published__snapshot", "published__postgres", "ml__lookalikes"),
+    *(
+        "build",
+        "build_scored",
+        "published__snapshot",
+        "published__postgres",
+        "ml__lookalikes",
+        "retained__anonymous_ids",
+    ),
     *(key.replace("/", "__") for key in MODELS | DELIVERED),
 }
 CARDS = dg.AssetKey(["cards", "credit_cards"])
+RETAINED = "retained/anonymous_ids"
 REPORT = dg.AssetKey(["marts", "business_report_monthly"])
 
 
@@ -36,10 +44,11 @@ def test_jobs_hold_what_they_should(location: dg.Definitions) -> None:
     }
     everything = {key.to_user_string() for key in location.resolve_asset_graph().materializable_asset_keys}
     sent = {f"sent/{name}" for name in load_syncs(PROJECT_DIR / "activation" / "syncs.yml")}
-    assert chosen["daily"] == everything - {"deliveries"} - LEARNED - sent
+    assert chosen["daily"] == everything - {"deliveries"} - LEARNED - sent - {RETAINED}
     assert chosen["activate"] == sent
     assert chosen["daily"] >= DELIVERED | {"marts/fraud_alerts", "marts/customer_personas"}
     assert chosen["retrain"] == LEARNED
+    assert chosen["retain"] == {RETAINED}
     assert chosen["backfill"] == {"deliveries"}
     assert "core_banking/accounts" in chosen["intake"]
     assert not {name for name in chosen["intake"] if name.startswith(("staging/", "marts/", "ml/"))}
@@ -63,6 +72,7 @@ def test_schedules_go_by_the_banks_clock(location: dg.Definitions) -> None:
         "daily_schedule": "0 4 * * *",
         "hourly_schedule": "15 7-23 * * *",
         "retrain_schedule": "0 1 * * 0",
+        "retain_schedule": "0 22 1 * *",
     }
 
 
@@ -93,12 +103,13 @@ def test_the_pool_lets_in_one_and_nothing_is_told_to_anybody(instance: dg.Dagste
 
 
 def test_all_that_is_made_says_how_old_it_may_be(location: dg.Definitions) -> None:
-    from orchestration.lib.freshness import NIGHTLY, WEEKLY
+    from orchestration.lib.freshness import MONTHLY, NIGHTLY, WEEKLY
 
     sent = {f"sent/{name}" for name in load_syncs(PROJECT_DIR / "activation" / "syncs.yml")}
     graph = location.resolve_asset_graph()
     limits = {key.to_user_string(): graph.get(key).freshness_policy for key in graph.materializable_asset_keys}
     assert {name for name, limit in limits.items() if limit == WEEKLY} == LEARNED | sent
-    assert {name for name, limit in limits.items() if limit != NIGHTLY} == LEARNED | sent | {"deliveries"}
+    assert {name for name, limit in limits.items() if limit not in (NIGHTLY, WEEKLY)} == {"deliveries", RETAINED}
+    assert limits[RETAINED] == MONTHLY
     assert limits["deliveries"] is None
     assert (NIGHTLY.deadline_cron, NIGHTLY.timezone) == ("0 6 * * *", TIMEZONE)

@@ -171,8 +171,10 @@ def _message_contract(model: str, programmes: list[Programme], types: dict[str, 
         *_addresses(ADDRESSES[messages.channel_of(model)]),
         *messages.columns_of(programmes, types),
     ]
-    tests = {"message_key": "[unique, not_null]", "person_id": "[not_null]"}
-    return _yml("*.yml: change those", model, messages.describe(model, programmes), "crm", described, tests, PROGRAMMES)
+    tests = {"message_key": "[unique]"}
+    said = messages.describe(model, programmes)
+    required = ("message_key", "person_id")
+    return _yml("*.yml: change those", model, said, "crm", described, tests, PROGRAMMES, required)
 
 
 def _addresses(names: Sequence[str]) -> list[tuple[str, ...]]:
@@ -196,7 +198,11 @@ def _yml(
     described: Sequence[tuple[str, ...]],
     tests: Mapping[str, str],
     folder: str = FOLDER,
+    required: Sequence[str] = (),
 ) -> str:
+    complete = (
+        f"      - not_null_columns: {{name: not_null_{model}, arguments: {{columns: [{', '.join(required)}]}}}}\n"
+    )
     lines = [
         f"      - {{name: {name}, data_type: {json.dumps(data_type)},"
         f" description: {json.dumps(words, ensure_ascii=False)}, config: {{meta: {{pii: {pii}}}}}"
@@ -206,7 +212,9 @@ def _yml(
     return (
         f"# Written by `make docs` from {folder}/{source}.\nmodels:\n"
         f"  - name: {model}\n    description: {json.dumps(description, ensure_ascii=False)}\n"
-        f"    config:\n      group: {owner}\n    data_tests:\n      - leaves_by_the_rules\n    columns:\n"
+        f"    config:\n      group: {owner}\n    data_tests:\n      - leaves_by_the_rules\n"
+        + (complete if required else "")
+        + "    columns:\n"
         + "".join(lines)
     )
 

@@ -57,6 +57,7 @@ def load_columns(project_dir: Path) -> list[RuleColumn]:
     seeds = yaml.safe_load((project_dir / SEED_CONTRACT).read_text(encoding="utf-8"))["seeds"]
     seed = next(seed for seed in seeds if seed["name"] == SEED.stem)
     described = {column["name"]: column.get("data_tests", []) for column in seed["columns"]}
+    (required,) = (test["not_null_columns"]["arguments"]["columns"] for test in seed["data_tests"])
     columns = []
     for name, data_type in seed["config"]["column_types"].items():
         tests = described.get(name, [])
@@ -65,7 +66,7 @@ def load_columns(project_dir: Path) -> list[RuleColumn]:
             RuleColumn(
                 name=name,
                 is_integer=data_type in ("integer", "bigint"),
-                is_required="not_null" in tests,
+                is_required=name in required,
                 is_unique="unique" in tests,
                 values=tuple(value for test in accepted for value in test["arguments"]["values"]),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conventions.planting import SOURCE, STAGING, model_in, plants_for, write
+from tests.conventions.planting import SOURCE, STAGING, model_in, plants_for, uniqueness_tests, write
 from tests.conventions.project import Project
 from tests.conventions.rules import budgets, code, contracts
 
@@ -66,6 +66,16 @@ def mart_without_enforced_contract(project: Project) -> str:
 def protected_mart(project: Project) -> str:
     model_in(project, "marts", "fct_planted", access="protected")
     return "fct_planted.sql: its access is protected"
+
+
+@plants_for(contracts.columns_never_null_are_tested_together)
+def second_test_for_nulls(project: Project) -> str:
+    known = next(uniqueness_tests(project))
+    for number in (1, 2):
+        unique_id = f"test.cardinal.not_null_{number}"
+        test = {**known, "unique_id": unique_id, "test_metadata": {"name": "not_null", "kwargs": {}}}
+        project.manifest["nodes"][unique_id] = test
+    return "stg_cards__credit_cards.sql: more than one not_null"
 
 
 @plants_for(budgets.models_keep_their_line_budget)

@@ -28,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     contracts.source_contracts_are_whole,
     contracts.arrivals_use_the_key_of_the_contract,
     contracts.public_layers_enforce_their_contract,
+    contracts.columns_never_null_are_tested_together,
     privacy.marts_lie_where_their_columns_may,
     privacy.mart_columns_have_a_pii_class,
     privacy.what_leaves_the_house_is_proven,

@@ -11,6 +11,7 @@ from tests.conventions.project import Node, Project, Violation
 ARRIVALS = re.compile(
     r"latest_arrivals\(\s*'(?P<source>\w+)'\s*,\s*'(?P<table>\w+)'\s*,\s*(?:key\s*=\s*)?(?P<key>\[[^\]]*\])"
 )
+NULL_TESTS = ("not_null", "not_null_columns")
 
 
 def source_columns_have_a_pii_class(project: Project) -> list[Violation]:
@@ -73,6 +74,19 @@ def public_layers_enforce_their_contract(project: Project) -> list[Violation]:
         if model["access"] != "public":
             found.append(Violation(model["original_file_path"], f"its access is {model['access']}, not public"))
     return found
+
+
+def columns_never_null_are_tested_together(project: Project) -> list[Violation]:
+    """A test costs dbt more than what it looks for: `not_null_columns` looks at all columns of a table at once."""
+    return [
+        Violation(node["original_file_path"], "more than one not_null: name its columns in one not_null_columns")
+        for node in (*project.models(), *project.nodes("seed"))
+        if sum(
+            test["test_metadata"]["name"] in NULL_TESTS and not test["config"].get("where")
+            for test in project.tests_of(node["unique_id"])
+        )
+        > 1
+    ]
 
 
 def _name(table: Node) -> str:

@@ -7,7 +7,8 @@
     {%- set changes, seen_owners = {}, beside_this('owners') -%}
     {%- for staging_model in [
         'stg_core_banking__account_transactions', 'stg_cards__card_transactions', 'stg_payments__payments',
-        'stg_digital__events', 'stg_crm__message_events', 'stg_cards__point_movements', 'stg_core_banking__branch_visits',
+        'stg_digital__events', 'stg_crm__message_events', 'stg_activation__message_events',
+        'stg_activation__row_results', 'stg_cards__point_movements', 'stg_core_banking__branch_visits',
         'stg_crm__call_centre_cases', 'stg_crm__lead_outcomes', 'stg_consent__consent_events',
         'stg_consent__privacy_requests', 'stg_website__registrations', 'stg_messenger__leads', 'stg_ecommerce__orders',
         'stg_manual__uploads',
@@ -21,11 +22,16 @@
             (select * from {{ seen_owners }} except ({{ timeline_owners_now() }}))
         ) as changes
     {%- endset -%}
-    {#- An event of a part of a visit that no longer is, is found by the part it was held in. -#}
+    {#-
+      An event of a part of a visit that no longer is, is found by the part it was held in; one of a message whose person
+      no longer is, by itself.
+    -#}
     {{ return(touched_groups(changes, log='int_events__behaviour_changes', also=
         'select event_id from ' ~ ref('int_events__behaviour_holders')
         ~ ' where (holder_type, holder_no) in (' ~ changed_owners ~ ')'
         ~ ' union select event_id from ' ~ this ~ ' where visit_part_id in (select holder_no from ('
         ~ changed_owners ~ ") as parts where holder_type = 'visit_part')"
+        ~ ' union select event_id from ' ~ this ~ ' where event_id in (select holder_no from ('
+        ~ changed_owners ~ ") as messages where holder_type = 'own_message')"
     )) }}
 {% endmacro %}

@@ -199,6 +199,21 @@ def test_what_was_sent_counts_as_contact(loop: Loop) -> None:
     )
 
 
+def test_the_timeline_shows_what_was_sent_and_what_people_did_with_it(loop: Loop) -> None:
+    shown = loop.house.query(
+        "select event_id, person_id, event_kind, occurred_at from marts.customer_timeline"
+        " where source_name = 'activation' order by 1"
+    )
+    told = loop.house.query(
+        "select 'activation.message_events:' || message_event_id, person_id, 'message_' || event_type, occurred_at"
+        " from intermediate.int_campaigns__sender_events order by 1"
+    )
+    assert shown == told
+    by_kind = {kind: {row[1] for row in shown if row[2] == kind} for _, _, kind, _ in shown}
+    assert by_kind["message_sent"] == set(loop.ids)
+    assert by_kind["message_clicked"] == loop.did["clicked"]
+
+
 def test_consents_and_suppressions_say_so_too(loop: Loop) -> None:
     people = ", ".join(f"'{person}'" for person in sorted(loop.ids))
     withdrawn = loop.house.published(

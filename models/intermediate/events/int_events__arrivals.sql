@@ -6,7 +6,8 @@
     'stg_core_banking__branch_visits', 'stg_crm__call_centre_cases', 'stg_crm__lead_outcomes',
     'stg_crm__message_events', 'stg_digital__events', 'stg_ecommerce__orders', 'stg_manual__uploads',
     'stg_messenger__leads', 'stg_website__registrations', 'stg_cards__debit_cards', 'stg_lending__loans',
-    'stg_insurance__policies', 'stg_wealth__fund_holdings',
+    'stg_insurance__policies', 'stg_wealth__fund_holdings', 'stg_activation__message_events',
+    'stg_activation__row_results',
 ] -%}
 
 with

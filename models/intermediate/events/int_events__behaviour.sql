@@ -40,6 +40,21 @@ messages as (
 
 ),
 
+own_messages as (
+
+    select
+        'activation.message_events:' || message_event_id as event_id,
+        'own_message' as owner_type,
+        'activation.message_events:' || message_event_id as owner_no,
+        occurred_at,
+        _first_ingested_at as first_ingested_at,
+        channel,
+        'message_' || event_type as event_kind,
+        campaign_id as campaign
+    from {{ ref('int_campaigns__sender_events') }}
+
+),
+
 points as (
 
     select
@@ -83,6 +98,8 @@ final as (
     select * from digital
     union all by name
     select * from messages
+    union all by name
+    select * from own_messages
     union all by name
     select * from points
     union all by name

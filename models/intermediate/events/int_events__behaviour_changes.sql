@@ -3,6 +3,8 @@
 {%- set event_ids = {
     'stg_digital__events': "'digital.events:' || event_id",
     'stg_crm__message_events': "'crm.message_events:' || message_event_id",
+    'stg_activation__message_events': "'activation.message_events:' || message_event_id",
+    'stg_activation__row_results': "'activation.message_events:sent:' || row_id",
     'stg_cards__point_movements': "'cards.point_movements:' || point_movement_id",
     'stg_core_banking__branch_visits': "'core_banking.branch_visits:' || branch_visit_id",
     'stg_crm__call_centre_cases': "'crm.call_centre_cases:' || case_id",

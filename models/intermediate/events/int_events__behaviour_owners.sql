@@ -30,6 +30,14 @@ final as (
     union all
 
     select
+        'own_message' as owner_type,
+        'activation.message_events:' || message_event_id as owner_no,
+        person_id
+    from {{ ref('int_campaigns__sender_events') }}
+
+    union all
+
+    select
         'subject' as owner_type,
         event_id as owner_no,
         person_id

@@ -42,7 +42,8 @@ days as (
         person_id is not null
         and channel != 'system'
         and event_kind not in (
-            'message_sent', 'message_delivered', 'message_bounced', 'message_failed', 'lead_step', 'bank_charge'
+            'message_sent', 'message_delivered', 'message_deferred', 'message_bounced', 'message_failed', 'lead_step',
+            'bank_charge'
         )
     group by all
 

@@ -110,7 +110,7 @@ def find_personas(settings: Settings) -> Found:
     tried = {"counts": COUNTS, "resamples": RESAMPLES, "sample_rate": SAMPLE_RATE, "agreement": LEAST_AGREEMENT}
     report = render_personas(facts, x, groups, tried)
     registry.keep(settings, Model(pipeline, None), facts, {registry.REPORT: report})
-    if agreement.low >= LEAST_AGREEMENT:
+    if agreement.low > LEAST_AGREEMENT:
         registry.promote(settings, NAME, version)
     return Found(version, registry.champion(settings, NAME) == version, as_of, agreement, silhouette, personas)
 
@@ -161,7 +161,7 @@ def part(x: Floats) -> tuple[Any, Figure, float]:
         ]
         parted = float(silhouette_score(pipeline[:-1].transform(x)[shown], groups[shown]))
         found.append((pipeline, _mean(agreement), parted))
-    stable = [one for one in found if one[1].low >= LEAST_AGREEMENT]
+    stable = [one for one in found if one[1].low > LEAST_AGREEMENT]
     return max(stable, key=lambda one: one[2]) if stable else max(found, key=lambda one: one[1].low)
 
 

@@ -76,7 +76,7 @@ def _figure(score: Floats, truth: Floats, draws: list[Integers], measure: Measur
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     built = House(Path(tmp_path_factory.mktemp("marketing")) / "home")
-    generate_bank(built.settings, persons=3_000, months=24, seed=SEED, until=date(2026, 10, 31))
+    generate_bank(built.settings, persons=6_000, months=24, seed=SEED, until=date(2026, 10, 31))
     ingest(built.settings)
     built.run()
     return built

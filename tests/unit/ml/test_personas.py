@@ -139,6 +139,15 @@ def test_groups_that_other_samples_do_not_find_are_not_used(tmp_path: Path) -> N
         assign_personas(settings)
 
 
+def test_groups_that_are_just_as_stable_as_they_must_be_are_not_used_either(
+    sorted_bank: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The registry wants an interval that lies above the border: so does what asks it."""
+    settings = bank(tmp_path / "home", people([row for row in PLANTED.values() for _ in range(90)], noise=0.25))
+    monkeypatch.setattr("ml.personas.LEAST_AGREEMENT", find_personas(sorted_bank).agreement.low)
+    assert not find_personas(settings).is_champion
+
+
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     few = bank(tmp_path / "few", people([PLANTED["Insured"]] * 20, noise=0.1))
     with pytest.raises(TaskError, match="20 customers are too few to part, 400 are needed"):

@@ -6,12 +6,14 @@ import json
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from cardinal.build import open_build
+from cardinal.ingestion.run import ingest
 from cardinal.settings import PROJECT_DIR, Settings
 from tests.dbt_process import run_dbt
 
@@ -61,6 +63,18 @@ class House:
     def build_and_test(self, *arguments: str) -> None:
         """Build with the tests of data; unit tests of rules don't look at a home, and run once in the session's one."""
         self.build("--exclude-resource-type", "unit_test", *arguments)
+
+    def ingest_build_and_publish(self) -> None:
+        """Go the whole way from the inbox to readers, as the commands do."""
+        report = ingest(self.settings)
+        assert not report.rejected_files
+        assert not any(batch.rejects for batch in report.batches if batch.file.startswith("activation/"))
+        self.build_and_test()
+        done = subprocess.run(
+            [sys.executable, "-m", "cardinal", "publish"],
+            cwd=self.project_dir, env=self.environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
 
     def run(self, *arguments: str) -> None:
         """Build seeds and models without dbt's tests, for builds whose tables are compared with a tested one."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,8 +14,6 @@ from cardinal.activation.planning import Plan
 from cardinal.activation.sending import apply_sync, plan_sync
 from cardinal.activation.unsubscribe import make_token
 from cardinal.demo.bank import generate_bank
-from cardinal.ingestion.run import ingest
-from cardinal.settings import PROJECT_DIR
 from tests.integration.house import House
 from tests.unit.receiving.serving import ENVIRONMENT, UNSUBSCRIBE, Sender, receiving
 
@@ -62,7 +58,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
             patch.setenv(name, value)
         house = House(tmp_path_factory.mktemp("loop") / "home")
         generate_bank(house.settings, persons=600, months=6, seed=17, until=date(2026, 10, 31))
-        build_and_publish(house)
+        house.ingest_build_and_publish()
         before = pressure(house)
         first = apply_sync(house.settings, SYNC, lambda *_: None)
         assert first and first.status == "done" and first.accepted >= 12
@@ -72,20 +68,8 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
         with receiving(house.settings) as sender:
             answer(sender, ids, did)
             at_once = plan(house, SYNC)
-        build_and_publish(house)
+        house.ingest_build_and_publish()
         return Loop(house, ids, did, before, at_once, plan(house, SYNC))
-
-
-def build_and_publish(house: House) -> None:
-    report = ingest(house.settings)
-    assert not report.rejected_files
-    assert not any(batch.rejects for batch in report.batches if batch.file.startswith("activation/"))
-    house.build_and_test()
-    done = subprocess.run(
-        [sys.executable, "-m", "cardinal", "publish"],
-        cwd=PROJECT_DIR, env=house.environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
 
 
 def plan(house: House, sync: Sync) -> Plan:

@@ -4,6 +4,8 @@ members as (select * from {{ ref('audience_members') }}),
 
 audiences as (select * from {{ ref('audiences') }}),
 
+programmes as (select * from {{ ref('audience_programmes') }}),
+
 rules as (select * from {{ ref('contact_rules') }}),
 
 consents as (
@@ -72,10 +74,13 @@ final as (
         holdouts.global_place >= {{ var('global_holdout_rate') }} as is_outside_global_holdout,
         holdouts.audience_place >= audiences.holdout_rate as is_outside_holdout,
         audiences.experiment is null or arms.person_id is not null as is_in_arm,
-        -- Who is on the list since this week stays on it: that contact was counted.
+        -- Who is on the list since this week stays on it: that contact was counted. A programme writes anew each time.
         rules.is_contact
-        and not coalesce(
-            list_contains(string_split(pressure.campaign_ids, ', '), 'audience:' || members.audience), false
+        and (
+            programmes.audience is not null
+            or not coalesce(
+                list_contains(string_split(pressure.campaign_ids, ', '), 'audience:' || members.audience), false
+            )
         ) as is_contact,
         case
             when rules.weekly_cap is not null
@@ -87,6 +92,7 @@ final as (
     inner join holdouts on members.audience = holdouts.audience and members.person_id = holdouts.person_id
     inner join audiences on members.audience = audiences.audience
     inner join rules on audiences.channel = rules.channel
+    left join programmes on members.audience = programmes.audience
     left join arms
         on members.person_id = arms.person_id
         and audiences.experiment = arms.experiment_key

@@ -17,7 +17,7 @@ in_channel as (
         *,
         case
             when is_eligible and is_contact then row_number() over (
-                partition by person_id, channel, is_eligible order by priority, audience
+                partition by person_id, channel, is_eligible and is_contact order by priority, audience
             )
         end as channel_place
     from checks

@@ -1,19 +1,22 @@
 with
 
-messages as (
-
-    -- Of what a person is due by one channel of a programme, the newest; older ones have had their time.
-    select * from {{ ref('programme_messages') }}
-    qualify row_number() over (
-        partition by programme, channel, person_id order by due_at desc, step desc, message_key asc
-    ) = 1
-
-),
-
 entries as (
 
     select * from {{ ref('programme_entries') }}
     where status in ('inside', 'completed')
+
+),
+
+messages as (
+
+    -- Of what a person is due by one channel of a programme, the newest; older ones have had their time.
+    select messages.*
+    from {{ ref('programme_messages') }} as messages
+    semi join entries on messages.entry_id = entries.entry_id
+    qualify row_number() over (
+        partition by messages.programme, messages.channel, messages.person_id
+        order by messages.due_at desc, messages.step desc, messages.message_key asc
+    ) = 1
 
 ),
 
@@ -42,7 +45,6 @@ waiting as (
         audiences.audience
     from messages
     cross join today
-    inner join entries on messages.entry_id = entries.entry_id
     inner join audiences on messages.programme = audiences.programme and messages.channel = audiences.channel
     left join members on messages.person_id = members.person_id and messages.stay_segment = members.segment
     where

@@ -15,7 +15,11 @@ from tests.integration.compiled_models import run_model
 
 MODEL = "activation/audience_decisions.sql"
 CHANNELS = ("email", "sms", "ads")
-WANTED = st.tuples(st.sampled_from(CHANNELS), st.integers(1, 3), st.booleans())
+# Channel, priority, whether they may get it, and whether it is a contact: who is on a list already has had theirs.
+WANTED = st.tuples(st.sampled_from(CHANNELS), st.integers(1, 3), st.booleans(), st.booleans())
+
+
+Wanted = tuple[str, int, bool, bool]
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +28,7 @@ def memory() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def decide(
-    connection: duckdb.DuckDBPyConnection, wanted: list[tuple[str, int, bool]], left: dict[str, int], budget: int
-) -> set[int]:
+def decide(connection: duckdb.DuckDBPyConnection, wanted: list[Wanted], left: dict[str, int], budget: int) -> set[int]:
     connection.execute("""
         create or replace table audience_checks (
             audience varchar, person_id varchar, purpose varchar, channel varchar, priority integer,
@@ -39,9 +41,9 @@ def decide(
     rows = [
         (
             f"{number:02}", "p", "marketing", channel, priority, is_eligible, None, True, True, None, True, True,
-            None, None, True, channel != "ads", None if channel == "ads" else left[channel], budget,
+            None, None, True, is_contact and channel != "ads", None if channel == "ads" else left[channel], budget,
         )
-        for number, (channel, priority, is_eligible) in enumerate(wanted)
+        for number, (channel, priority, is_eligible, is_contact) in enumerate(wanted)
     ]  # fmt: skip
     if rows:
         connection.executemany(f"insert into audience_checks values ({', '.join('?' * 18)})", rows)
@@ -55,7 +57,7 @@ def decide(
     budget=st.integers(0, 4),
 )
 def test_no_allowed_choice_serves_the_priorities_better(
-    memory: duckdb.DuckDBPyConnection, wanted: list[tuple[str, int, bool]], left: dict[str, int], budget: int
+    memory: duckdb.DuckDBPyConnection, wanted: list[Wanted], left: dict[str, int], budget: int
 ) -> None:
     chosen = decide(memory, wanted, left, budget)
     eligible = [number for number, row in enumerate(wanted) if row[2]]
@@ -74,6 +76,6 @@ def test_no_allowed_choice_serves_the_priorities_better(
     assert chosen <= set(eligible)
 
 
-def fits(choice: tuple[int, ...], wanted: list[tuple[str, int, bool]], left: dict[str, int], budget: int) -> bool:
-    counts = Counter(wanted[number][0] for number in choice if wanted[number][0] != "ads")
+def fits(choice: tuple[int, ...], wanted: list[Wanted], left: dict[str, int], budget: int) -> bool:
+    counts = Counter(wanted[number][0] for number in choice if wanted[number][0] != "ads" and wanted[number][3])
     return counts.total() <= budget and all(count <= left[channel] for channel, count in counts.items())

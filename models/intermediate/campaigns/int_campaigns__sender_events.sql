@@ -3,10 +3,15 @@ with
 -- Who is in an audience for ads or the web is written nothing.
 channels as (select channel from {{ ref('contact_rules') }} where is_contact),
 
+-- A message that may have arrived, though nobody said so, is one: it is not sent again, and may be answered.
 results as (
 
-    select * from {{ ref('stg_activation__row_results') }}
-    where op in ('add', 'change') and status in ('accepted', 'uncertain') and row_id is not null
+    select
+        *,
+        status in ('accepted', 'uncertain')
+        or coalesce(reason = 'may have been delivered: not sent again', false) as may_have_arrived
+    from {{ ref('stg_activation__row_results') }}
+    where op in ('add', 'change') and row_id is not null
 
 ),
 
@@ -39,12 +44,17 @@ rows_sent as (
         min(results.channel) as channel,
         min(results.experiment_key) as experiment_key,
         min(results.arm) as arm,
-        min(results.answered_at) filter (where results.status = 'accepted') as accepted_at,
+        coalesce(
+            min(results.answered_at) filter (where results.status = 'accepted'),
+            min(results.answered_at) filter (where results.may_have_arrived)
+        ) as sent_at,
         min(results._first_ingested_at) as _first_ingested_at
     from results
     inner join channels on results.channel = channels.channel
     inner join people on results.person_id = people.person_id
     group by results.row_id
+    -- What was in doubt, and then was refused, did not arrive.
+    having max_by(results.may_have_arrived, (results.answered_at, results.run_id))
 
 ),
 
@@ -84,28 +94,18 @@ told as (
 
     union all
 
-    select messages.*, 'sent:' || row_id as message_event_id, 'sent' as event_type, accepted_at as occurred_at,
+    select messages.*, 'sent:' || row_id as message_event_id, 'sent' as event_type, sent_at as occurred_at,
         null as link_url, _first_ingested_at as told_at
     from messages
-    where op = 'add' and accepted_at is not null
+    where op = 'add'
 
 ),
 
 final as (
 
     select
-        message_event_id,
-        message_id,
-        campaign_id,
-        person_id,
-        purpose,
-        channel,
-        event_type,
-        occurred_at,
-        link_url,
-        experiment_key,
-        arm,
-        told_at as _first_ingested_at
+        message_event_id, message_id, campaign_id, person_id, purpose, channel, event_type, occurred_at, link_url,
+        experiment_key, arm, told_at as _first_ingested_at
     from told
     where message_id is not null and person_id is not null
 

@@ -1,21 +1,29 @@
 -- Contacts of the last seven days and those chosen now stay within the week's budget and the caps of channels; whoever
--- was put on a list in these days stays on it without another.
+-- was put on a list in these days stays on it without another, and each message of a programme is one.
 with
+
+pressure as (
+
+    select * from {{ ref('customer_contact_pressure') }}
+
+),
 
 chosen as (
 
     select decisions.person_id, decisions.channel, count(*) as chosen_count
     from {{ ref('audience_decisions') }} as decisions
-    inner join {{ ref('audience_checks') }} as checks
-        on decisions.audience = checks.audience and decisions.person_id = checks.person_id
-    where decisions.is_chosen and checks.is_contact
+    semi join {{ ref('contact_rules') }} as rules on decisions.channel = rules.channel and rules.is_contact
+    left join {{ ref('audience_programmes') }} as programmes on decisions.audience = programmes.audience
+    left join pressure on decisions.person_id = pressure.person_id and decisions.channel = pressure.channel
+    where
+        decisions.is_chosen
+        and (
+            programmes.audience is not null
+            or not coalesce(
+                list_contains(string_split(pressure.campaign_ids, ', '), 'audience:' || decisions.audience), false
+            )
+        )
     group by decisions.person_id, decisions.channel
-
-),
-
-pressure as (
-
-    select * from {{ ref('customer_contact_pressure') }}
 
 ),
 

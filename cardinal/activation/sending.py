@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from cardinal.activation import ledger as books
-from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.declaration import BusyError, Sync, SyncError
 from cardinal.activation.delivery import deliver
 from cardinal.activation.destination import (
     AccessRefusedError,
@@ -29,6 +29,7 @@ from cardinal.activation.destinations.catalogue import is_replaced, open_destina
 from cardinal.activation.outcome import Outcome, outcome_of
 from cardinal.activation.pace import Pace, retrying
 from cardinal.activation.planning import Plan, make_plan, make_withdrawal
+from cardinal.privacy.journal import is_under_way
 from cardinal.settings import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -84,8 +85,13 @@ def apply_sync(
 
     Raises:
         SyncError: The plan is another one than expected, or a guard tripped; nothing was sent.
+        BusyError: A person is being erased: what is published shows them still.
     """
     with books.open_ledger(settings.outbox) as ledger:
+        if is_under_way(settings):
+            raise BusyError(
+                f"{sync.name}: an erasure is under way in {settings.home}, so nothing was sent: try again after it"
+            )
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)

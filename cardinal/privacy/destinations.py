@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,24 +67,23 @@ def held_keys(connection: duckdb.DuckDBPyConnection, settings: Settings, values:
     return keys
 
 
-def tell(settings: Settings, syncs: Mapping[str, Sync], keys: dict[str, list[str]], despite: bool) -> list[Told]:
-    """Let every mirror that holds the person remove them, and say what came of it.
+def tell(settings: Settings, syncs: Mapping[str, Sync], keys: dict[str, list[str]], despite: bool) -> Iterator[Told]:
+    """Let every mirror that holds the person remove them, and say of each what came of it.
 
     despite: Go on where a destination doesn't answer or says no.
 
     Raises:
         UntoldError: One doesn't, and it isn't to be gone on despite that.
     """
-    told = []
     for name, held in sorted(keys.items()):
         sync = syncs.get(name)
         if sync is None:
-            told.append(Told(name, "", "", len(held), "can't be told: the sync is declared no longer"))
+            yield Told(name, "", "", len(held), "can't be told: the sync is declared no longer")
             continue
         kind = str(sync.destination["type"])
         if sync.mode != "mirror":
             outcome = f"can't be told: a sync of mode {sync.mode} takes nothing back"
-            told.append(Told(name, kind, sync.mode, len(held), outcome))
+            yield Told(name, kind, sync.mode, len(held), outcome)
             continue
         outcome = _remove(settings, sync, held)
         if outcome != "removed" and not despite:
@@ -94,8 +93,7 @@ def tell(settings: Settings, syncs: Mapping[str, Sync], keys: dict[str, list[str
             )
         if outcome == "removed" and kind in BY_FILE:
             outcome = "removed by file: its reader has to take it in"
-        told.append(Told(name, kind, sync.mode, len(held), outcome))
-    return told
+        yield Told(name, kind, sync.mode, len(held), outcome)
 
 
 def _remove(settings: Settings, sync: Sync, keys: list[str]) -> str:

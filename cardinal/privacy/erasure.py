@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -25,12 +25,17 @@ from cardinal.privacy.journal import Journal, end_journal, folder_of, read_journ
 from cardinal.privacy.lake_erasure import count_rows, erase_from_lake, find_in_lake, last_trace, remove_rows
 from cardinal.privacy.person import GIVEN_AS, find_person, make_persons
 from cardinal.privacy.raw_files import erase_from_inbox
+from cardinal.privacy.rebuilding import remove_build, remove_old_snapshots
 from cardinal.privacy.recognition import canonical, hash_sql, keys
-from cardinal.privacy.state_files import erase_from_database, erase_from_text, state_files
+from cardinal.privacy.state_files import (
+    erase_from_database,
+    erase_from_lookup,
+    erase_from_text,
+    remove_unfinished,
+    state_files,
+)
 from cardinal.privacy.tombstones import add_tombstones, owned_sql, places_of, stands_sql
-from cardinal.publishing.build_state import PublishingError
-from cardinal.publishing.snapshot import read_current
-from cardinal.publishing.whole_folders import remove_folder
+from cardinal.receiving.spool import Spool
 from cardinal.settings import Settings
 from cardinal.single_run import single_run
 
@@ -149,8 +154,12 @@ def erase(
         find_in_lake(connection, settings, contracts)
 
         def destinations() -> object:
-            told = tell(settings, syncs, held_keys(connection, settings, "erased"), despite_destinations)
-            return [asdict(one) for one in told]
+            # What was told before a kill stays told: the receipt names it.
+            told: dict[str, object] = journal.found.setdefault("told", {})
+            for one in tell(settings, syncs, held_keys(connection, settings, "erased"), despite_destinations):
+                told[one.sync] = asdict(one)
+                write_journal(settings, journal)
+            return [said for _, said in sorted(told.items())]
 
         def inbox() -> object:
             scratch = folder_of(settings) / "scratch"
@@ -164,20 +173,30 @@ def erase(
             rebuild()
             return "built from nothing"
 
-        steps: dict[str, Callable[[], object]] = {
+        in_files: dict[str, Callable[[], object]] = {
             "destinations": destinations,
             "state": lambda: _erase_from_state(connection, settings),
             "inbox": inbox,
             "lake": lambda: erase_from_lake(connection, settings, contracts, journal.secret),
+        }
+        built_anew: dict[str, Callable[[], object]] = {
             "build": build,
             "snapshots": lambda: remove_old_snapshots(settings),
         }
-        for number, (name, step) in enumerate(steps.items()):
-            progress(name, number, len(steps))
-            if name not in journal.done:
-                journal.found[name] = step()
-                journal.done.append(name)
-                write_journal(settings, journal)
+        steps = in_files | built_anew
+
+        def do(names: Iterable[str]) -> None:
+            for number, (name, step) in enumerate(steps.items()):
+                if name in names and name not in journal.done:
+                    progress(name, number, len(steps))
+                    journal.found[name] = step()
+                    journal.done.append(name)
+                    write_journal(settings, journal)
+
+        if in_files.keys() - set(journal.done):
+            with _nobody_writes_files(settings):
+                do(in_files)
+        do(built_anew)
         left = last_trace(connection, settings, contracts)
         if left:
             raise ErasureError(
@@ -202,6 +221,22 @@ def _content(journal: Journal) -> dict[str, object]:
     }
 
 
+@contextmanager
+def _nobody_writes_files(settings: Settings) -> Iterator[None]:
+    """Let neither the receiver nor the programmes write into files that are replaced meanwhile."""
+    settings.outbox.mkdir(mode=0o700, exist_ok=True)
+    settings.programmes.mkdir(mode=0o700, exist_ok=True)
+    receiver = BusyError(f"a receiver is running on {settings.home}: stop it until the warehouse is built anew")
+    programmes = BusyError(f"programmes are being advanced in {settings.home}: wait until that has ended")
+    with (
+        single_run(settings.outbox / "receiving.lock", receiver),
+        single_run(settings.programmes / "advance.lock", programmes),
+    ):
+        # What a killed receiver left open becomes files of the inbox, where it is looked for.
+        Spool(settings).close()
+        yield
+
+
 def _keep_needed_records(connection: duckdb.DuckDBPyConnection, settings: Settings, contracts: Contracts) -> None:
     """Forget the numbers of records that are found by another value too: they would be most of the tombstones."""
     for table, contract in contracts.items():
@@ -223,8 +258,14 @@ def _erase_from_state(connection: duckdb.DuckDBPyConnection, settings: Settings)
     settings.outbox.mkdir(mode=0o700, exist_ok=True)
     problem = BusyError(f"an activation is running on {settings.outbox}: wait until it has ended")
     with single_run(settings.outbox / "activation.lock", problem):
-        for path in state_files(settings, ".duckdb", ".parquet", *TEXTS):
-            if path.suffix == ".duckdb":
+        remove_unfinished(settings)
+        for path in state_files(settings, ".duckdb", ".parquet", ".sqlite", *TEXTS):
+            if path.suffix == ".sqlite":
+                # The journal of messages knows ids and nobody.
+                count = (
+                    0 if path == settings.outbox / "messages.sqlite" else erase_from_lookup(connection, path, "erased")
+                )
+            elif path.suffix == ".duckdb":
                 count = erase_from_database(connection, path, "erased")
             elif path.suffix == ".parquet":
                 count = remove_rows(connection, path)
@@ -233,24 +274,6 @@ def _erase_from_state(connection: duckdb.DuckDBPyConnection, settings: Settings)
             if count:
                 removed[str(path.relative_to(settings.home))] = count
     return removed
-
-
-def remove_build(settings: Settings) -> None:
-    """Remove the warehouse and the marts: free blocks keep what was deleted, so that new files are made."""
-    for file in (settings.warehouse, *settings.mart_files.values()):
-        for path in (file, file.with_name(file.name + ".wal")):
-            path.unlink(missing_ok=True)
-
-
-def remove_old_snapshots(settings: Settings) -> int:
-    """Remove every published snapshot but the newest; who has one open keeps it until they close it."""
-    problem = PublishingError(f"a publication is running on {settings.home}: wait until it has ended")
-    current = read_current(settings)
-    with single_run(settings.home / "publishing.lock", problem):
-        old = [path for path in (settings.published / "snapshots").glob("*") if path != current]
-        for folder in old:
-            remove_folder(folder)
-    return len(old)
 
 
 @contextmanager

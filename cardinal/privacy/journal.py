@@ -58,6 +58,11 @@ def read_journal(settings: Settings) -> Journal | None:
     return Journal(**{**said, "hashes": [(kind, value) for kind, value in said["hashes"]]})
 
 
+def is_under_way(settings: Settings) -> bool:
+    """Whether an erasure was begun and hasn't ended: what is published may show the person until then."""
+    return (settings.home / "privacy" / "journal.json").exists()
+
+
 def write_journal(settings: Settings, journal: Journal) -> None:
     """Keep how far it came."""
     _write(folder_of(settings) / "journal.json", asdict(journal))

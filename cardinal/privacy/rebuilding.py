@@ -1,10 +1,14 @@
-"""The build from nothing that follows when rows were removed from the lake."""
+"""The build from nothing that follows when rows were removed from the lake, and what goes before and after it."""
 
 from __future__ import annotations
 
 from cardinal.dbt_build import Progress, build_warehouse
 from cardinal.errors import CardinalError
+from cardinal.publishing.build_state import PublishingError
+from cardinal.publishing.snapshot import read_current
+from cardinal.publishing.whole_folders import remove_folder
 from cardinal.settings import Settings
+from cardinal.single_run import single_run
 
 
 class RebuildError(CardinalError):
@@ -24,3 +28,21 @@ def build_anew(settings: Settings, progress: Progress) -> None:
             f"{len(built.failures):,} models or tests failed: {names} (log: {built.log}). What is published shows what"
             " was removed until the build is whole: put it right and do the same again"
         )
+
+
+def remove_build(settings: Settings) -> None:
+    """Remove the warehouse and the marts: free blocks keep what was deleted, so that new files are made."""
+    for file in (settings.warehouse, *settings.mart_files.values()):
+        for path in (file, file.with_name(file.name + ".wal")):
+            path.unlink(missing_ok=True)
+
+
+def remove_old_snapshots(settings: Settings) -> int:
+    """Remove every published snapshot but the newest; who has one open keeps it until they close it."""
+    problem = PublishingError(f"a publication is running on {settings.home}: wait until it has ended")
+    current = read_current(settings)
+    with single_run(settings.home / "publishing.lock", problem):
+        old = [path for path in (settings.published / "snapshots").glob("*") if path != current]
+        for folder in old:
+            remove_folder(folder)
+    return len(old)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ import yaml
 from cardinal.build import open_build
 from cardinal.contracts import load_contracts
 from cardinal.errors import CardinalError
+from cardinal.ingestion.atomic import publish
 from cardinal.privacy.columns import Table, key_sql
-from cardinal.privacy.erasure import alone, remove_build, remove_old_snapshots
+from cardinal.privacy.erasure import alone
 from cardinal.privacy.holdings import lake_sql
 from cardinal.privacy.journal import folder_of
 from cardinal.privacy.lake_erasure import erase_from_lake
 from cardinal.privacy.raw_files import erase_from_inbox
+from cardinal.privacy.rebuilding import remove_build, remove_old_snapshots
 from cardinal.settings import Settings
 
 SETTING = "anonymous_retention_days"
@@ -106,24 +109,28 @@ def retain(settings: Settings, today: date, rebuild: Callable[[], None]) -> Expi
     Raises:
         CardinalError: There is no build, or somebody else works on the home.
     """
-    unfinished = folder_of(settings) / "retention.unfinished"
+    removed = folder_of(settings) / "retention.removed"
     with alone(settings):
-        if not unfinished.exists() or settings.warehouse.exists():
+        if removed.exists():
+            said = json.loads(removed.read_text(encoding="utf-8"))
+            expired = Expired(date.fromisoformat(said["before"]), said["rows"])
+        else:
             with open_build(settings) as connection, duckdb.connect() as writer:
                 expired = find_expired(connection, settings, today)
-                if not expired.rows and not unfinished.exists():
+                if not expired.rows:
                     return expired
                 writer.execute("create temporary table erased (kind varchar, text varchar)")
                 writer.register("found", connection.execute("from erased").pl())
                 writer.execute("insert into erased from found")
-                unfinished.touch(mode=0o600)
                 _remove(writer, settings, folder_of(settings) / "scratch")
-        else:
-            expired = Expired(today - timedelta(days=retention_days(settings)), {})
+            # From here on the lake can't tell any more what was too old.
+            beside = removed.with_suffix(".part")
+            beside.write_text(json.dumps({"before": str(expired.before), "rows": expired.rows}), encoding="utf-8")
+            publish([(beside, removed)])
         remove_build(settings)
         rebuild()
         remove_old_snapshots(settings)
-        unfinished.unlink()
+        removed.unlink()
     return expired
 
 

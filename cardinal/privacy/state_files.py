@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ from cardinal.settings import Settings
 if TYPE_CHECKING:
     import duckdb
 
+UNFINISHED = (".tmp", ".part", ".upload")
 # What is looked at by itself, can be made anew, or is no state at all.
 ELSEWHERE = ("inbox", "lake", "published", "privacy", "secrets", "truth")
 
@@ -112,6 +115,32 @@ def erase_from_database(connection: duckdb.DuckDBPyConnection, path: Path, value
     publish([(fresh, path)])
     path.with_name(path.name + ".wal").unlink(missing_ok=True)
     return removed
+
+
+def remove_unfinished(settings: Settings) -> None:
+    """Remove what a killed run left half-written in the outbox: whoever goes on writes it anew."""
+    for path in settings.outbox.rglob("*"):
+        if path.suffix in UNFINISHED and path.is_file():
+            path.unlink()
+
+
+def erase_from_lookup(connection: duckdb.DuckDBPyConnection, path: Path, values: str) -> int:
+    """Remove an SQLite file in which profiles are looked up, if a value still stands in it; returns in how many rows.
+
+    Of a declared sync it was changed when destinations were told; of another one nobody will ever write it anew.
+    """
+    import polars as pl
+
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        tables = [name for (name,) in file.execute("select name from sqlite_master where type = 'table'")]
+        rows = [" | ".join(map(str, row)) for table in tables for row in file.execute(f'select * from "{table}"')]
+    frame = pl.DataFrame({"number": range(len(rows)), "line": rows}, schema={"number": pl.Int64, "line": pl.String})
+    connection.register("profiles", frame)
+    found = find_rows(connection, "profiles", "line", values, "profiles_found")
+    connection.unregister("profiles")
+    if found:
+        path.unlink()
+    return found
 
 
 def erase_from_text(connection: duckdb.DuckDBPyConnection, path: Path, values: str) -> int:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from cardinal.build import quoted
+from cardinal.privacy.journal import is_under_way
 from cardinal.programmes.declaration import Programme, ProgrammeError, parse, read_programmes
 from cardinal.programmes.delivery import deliver
 from cardinal.programmes.state import declare, open_state
@@ -113,6 +114,10 @@ def advance(settings: Settings) -> Advanced:
     if snapshot is None:
         raise ProgrammeError("nothing is published yet: run cardinal run daily, or dbt build and cardinal publish")
     with open_state(settings) as state:
+        if is_under_way(settings):
+            raise ProgrammeError(
+                f"an erasure is under way in {settings.home}, nobody was advanced: once it has ended, try again"
+            )
         deliver(settings, state)
         for name in settings.mart_files:
             state.execute(f"attach '{quoted(snapshot / f'{name}.duckdb')}' as {name} (read_only)")

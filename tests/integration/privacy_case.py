@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -115,6 +116,14 @@ def _leave_traces_elsewhere(house: House, person: str) -> None:
         state.execute("create table waiting (who varchar primary key, message json)")
         state.execute("insert into waiting values (?, ?), ('p0', '{}')", [person, json.dumps({"to": [email]})])
         state.execute("delete from waiting where who = 'never'")
+    # What a sync that is declared no longer left for the edge, and a list that a kill left half-written.
+    edge = house.settings.outbox / "personalisation" / "old" / "profiles-1.sqlite"
+    edge.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(edge)) as file:
+        file.execute("create table profiles (user_id text primary key, profile text not null) without rowid")
+        file.execute("insert into profiles values ('u1', ?)", [json.dumps({"person_id": person})])
+        file.commit()
+    (house.settings.outbox / "files" / "list.tmp").write_text(f"{person},{email}\n", encoding="utf-8")
     rows = (("BVX", "", cif), ("BVZ", "", "1"))
     lines = [",".join((*row, "2026-10-20", "deposit")) for row in rows]
     house.drop("core_banking", "branch_visits", "2026-10-21", VISITS + "\n".join(lines) + "\n")

@@ -10,9 +10,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cardinal.activation.declaration import BusyError
+from cardinal.activation.ledger import open_ledger
+from cardinal.activation.sending import apply_sync
 from cardinal.cli.main import app
 from cardinal.demo.bank import no_progress
 from cardinal.privacy import erasure, journal, lake_erasure, raw_files, state_files
+from cardinal.programmes.advancing import advance
+from cardinal.programmes.declaration import ProgrammeError
+from cardinal.single_run import single_run
 from tests.integration.byte_search import traces
 from tests.integration.house import House
 from tests.integration.privacy_case import Case, lake_rows, opened_case
@@ -88,6 +94,38 @@ def test_a_destination_that_is_down_stops_it_before_anything_goes(case: Case, tm
     receipt = erasure.erase(settings, journal.read_journal(settings), down.syncs, lambda: None, no_progress, True)
     told = {one["sync"]: one["outcome"] for one in json.loads(receipt.read_text())["destinations"]}
     assert told["people"].startswith("not told: ")
+    # Who was told before it stopped is named too.
+    assert told["listed"].startswith("removed by file")
+
+
+@pytest.mark.slow
+def test_nobody_sends_or_advances_while_the_published_snapshot_shows_the_person(case: Case, tmp_path: Path) -> None:
+    copy = case.copy(tmp_path / "home")
+
+    def tried_meanwhile() -> None:
+        for sync in copy.syncs.values():
+            with pytest.raises(BusyError, match="an erasure is under way"):
+                apply_sync(copy.house.settings, sync, no_progress)
+        with pytest.raises(ProgrammeError, match="an erasure is under way"):
+            advance(copy.house.settings)
+
+    told = len(case.receiver.taken)
+    copy.erase(tried_meanwhile)
+    assert [op for _, op, _ in case.receiver.taken[told:]] in (["remove"], [])
+
+
+@pytest.mark.slow
+def test_a_receiver_that_runs_has_to_be_stopped_first(case: Case, tmp_path: Path) -> None:
+    copy = case.copy(tmp_path / "home")
+    before, settings = lake_rows(copy.house.home), copy.house.settings
+    with (
+        single_run(settings.outbox / "receiving.lock", BusyError("held")),
+        pytest.raises(BusyError, match="a receiver is running"),
+    ):
+        copy.erase()
+    assert lake_rows(copy.house.home) == before
+    with open_ledger(settings.outbox) as ledger:
+        assert ledger.execute("select count(*) > 0 from state where key = ?", [case.person]).fetchall() == [(True,)]
 
 
 @pytest.mark.slow

@@ -2,12 +2,14 @@
 
 Who sends a message can't take it back, and an SMTP server or a gateway doesn't know it again. So a message is written
 down before it is handed over and after the answer. What was in the air when the process was killed or the line broke
-may have arrived: it is never said again. Nothing twice is worth more here than nothing lost.
+may have arrived: it is never said again, but where the other side knows it again, and then only so long. Nothing twice
+is worth more here than nothing lost.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cardinal.activation.destination import row_id
@@ -32,14 +34,19 @@ class Journal:
             " without rowid"
         )
 
-    def step(self, sync: str, key: str) -> str | None:
-        """Return `begun` for a message that may have arrived, `said` for one that did; None for a new one."""
-        found = self._file.execute("select step from messages where id = ?", [row_id(sync, key, 0)]).fetchone()
-        return str(found[0]) if found else None
+    def step(self, sync: str, key: str) -> tuple[str, datetime] | None:
+        """Return `begun` for a message that may have arrived, `said` for one that did, and when that was written down.
 
-    def begin(self, sync: str, key: str) -> None:
-        """Write down that from now on a message may arrive."""
-        self._note(sync, key, "begun")
+        None for a new one. The moment is one of UTC.
+        """
+        found = self._file.execute(
+            "select step, noted_at from messages where id = ?", [row_id(sync, key, 0)]
+        ).fetchone()
+        return (str(found[0]), datetime.fromisoformat(found[1])) if found else None
+
+    def begin(self, sync: str, key: str) -> datetime:
+        """Write down that from now on a message may arrive, and return the moment, as `step` will tell it."""
+        return self._note(sync, key, "begun")
 
     def say(self, sync: str, key: str) -> None:
         """Write down that the other side took it."""
@@ -53,8 +60,9 @@ class Journal:
         """Close the file."""
         self._file.close()
 
-    def _note(self, sync: str, key: str, step: str) -> None:
+    def _note(self, sync: str, key: str, step: str) -> datetime:
+        noted_at = datetime.now(UTC)
         self._file.execute(
-            "insert or replace into messages values (?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
-            [row_id(sync, key, 0), step],
+            "insert or replace into messages values (?, ?, ?)", [row_id(sync, key, 0), step, noted_at.isoformat()]
         )
+        return noted_at

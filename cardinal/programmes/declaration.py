@@ -141,6 +141,10 @@ def parse(name: str, content: Any) -> Programme:
     again = fields.get("again_after_days")
     if again is not None and whole(again, "again_after_days", refuse) == 0:
         raise refuse("again_after_days has to be a whole number of days, above nought")
+    message_days = whole(fields.get("message_days", 3), "message_days", refuse)
+    if message_days == 0:
+        # It would be over on the day that it became due, before a build sees it.
+        raise refuse("message_days has to be a whole number of days, above nought")
     columns = fields.get("columns", [])
     if not isinstance(columns, list) or not all(isinstance(column, str) for column in columns):
         raise refuse("columns has to be a list of names")
@@ -155,7 +159,7 @@ def parse(name: str, content: Any) -> Programme:
         stop_events=events(stop["event"], "stop.event", refuse) if "event" in stop else (),
         stays_in_segment=leaves,
         again_after_days=again,
-        message_days=whole(fields.get("message_days", 3), "message_days", refuse),
+        message_days=message_days,
         priority=whole(fields.get("priority", 100), "priority", refuse),
         columns=tuple(columns),
         steps=lay_out(fields["steps"], refuse),

@@ -134,7 +134,8 @@ def read_line(content: object, now: datetime) -> Taken:
         if not isinstance(user, str) or not LINE_USER.fullmatch(user) or type(moment) is not int or moment > LATEST_MS:
             raise EventError("an unfollow without a user or a time")
         occurred = _in_time(moment / 1000, now)
-        taken.unfollow(user, occurred, str(event.get("webhookEventId") or f"{user}{moment}")[:100])
+        told = str(event.get("webhookEventId") or "")[:100]
+        taken.unfollow(user, occurred, told if told and _is_whole(told) else f"{user}{moment}")
     return taken
 
 
@@ -200,13 +201,22 @@ def _in_time(seconds: float, now: datetime) -> datetime:
 
 def _link(value: object) -> str | None:
     """What stands behind a question mark may be about the person."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _is_whole(value):
         return None
     try:
         parts = urlsplit(value)
     except ValueError:
         return None
     return f"{parts.scheme}://{parts.hostname}{parts.path}"[:LONGEST_LINK] if parts.hostname else None
+
+
+def _is_whole(text: str) -> bool:
+    """JSON may hold half a letter (a lone surrogate), which no file and no hash takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _reason(value: object) -> str | None:

@@ -15,6 +15,8 @@ from cardinal.activation.destination import AccessRefusedError, ThrottledError, 
 from cardinal.settings import Settings
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+# Before the first byte of a request: nothing can have been taken.
+BEFORE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 def needed_secret(sync: Sync, settings: Settings, field: str = "secret") -> str:

@@ -2,34 +2,48 @@
 
     POST /v2/bot/message/push {"to": "U...", "messages": [{"type": "text", "text": ...}]}
 
-LINE answers 409 to a retry key that it has accepted before: then the message is out already.
+LINE answers 409 to a retry key that it has accepted before: then the message is out already. It knows a key for 24
+hours after the first request with it. So each message is written into the journal too: what was said is not said again,
+and what was in the air goes again with its key only so long.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+import uuid
+from datetime import datetime, timedelta
 
 import httpx
 
 from cardinal.activation.declaration import Sync, SyncError
-from cardinal.activation.destination import AccessRefusedError, Answer, Batch, Row, ThrottledError, UnavailableError
-from cardinal.activation.destinations.http import needed_secret
-from cardinal.activation.destinations.quiet_hours import is_quiet
+from cardinal.activation.destination import (
+    NAMESPACE,
+    AccessRefusedError,
+    Answer,
+    Batch,
+    Row,
+    ThrottledError,
+    UnavailableError,
+)
+from cardinal.activation.destinations.http import BEFORE, needed_secret
+from cardinal.activation.destinations.messaging import NotSaidError, check_messages, say_each
+from cardinal.activation.journal import Journal
 from cardinal.settings import Settings
 
 URL = "https://api.line.me"
 USER_ID = re.compile(r"U[0-9a-f]{32}")
 LONGEST_TEXT = 5_000
 NO_ENTRY = {401, 403}
+# An hour less than LINE says, for clocks that differ and requests that take their time.
+KNOWN_FOR = timedelta(hours=23)
 
 
 class LineMessage:
     """One official account."""
 
-    def __init__(self, url: str, token: str, timeout_seconds: float) -> None:
+    def __init__(self, url: str, token: str, journal: Journal, timeout_seconds: float) -> None:
         """`token` is the channel's access token."""
-        self._url = f"{url.rstrip('/')}/v2/bot/message/push"
+        self._url, self._journal = f"{url.rstrip('/')}/v2/bot/message/push", journal
         self._client = httpx.Client(
             timeout=timeout_seconds, follow_redirects=False, headers={"authorization": f"Bearer {token}"}
         )
@@ -37,44 +51,51 @@ class LineMessage:
     @classmethod
     def declared(cls, sync: Sync, settings: Settings) -> LineMessage:
         """Make it from a declaration: `secret`, the name of the channel's token behind CARDINAL_SECRET_."""
-        if sync.mode not in ("append", "event"):
-            raise SyncError(f"sync {sync.name}: mode must be append or event: what was said can't be taken back")
-        for field in ("to", "text"):
-            if field not in sync.columns:
-                raise SyncError(f"sync {sync.name}: columns must hold to (a LINE user id) and text")
-        return cls(str(sync.destination.get("url", URL)), needed_secret(sync, settings), sync.delivery.timeout_seconds)
+        check_messages(sync, "a LINE user id")
+        if "text" not in sync.columns:
+            raise SyncError(f"sync {sync.name}: columns must hold text")
+        url, token = str(sync.destination.get("url", URL)), needed_secret(sync, settings)
+        return cls(url, token, Journal(settings.outbox), sync.delivery.timeout_seconds)
 
     def send(self, batch: Batch) -> Answer:
         """Say each row; one that can't be said now is said in the next run, and harms no other."""
-        rejected: dict[str, str] = {}
-        postponed: dict[str, str] = {}
-        for row in batch.rows:
-            to, text = str(row.fields.get("to") or ""), str(row.fields.get("text") or "")
-            if not USER_ID.fullmatch(to):
-                rejected[row.row_id] = "to is no LINE user id"
-            elif is_quiet(row.fields, datetime.now(UTC)):
-                postponed[row.row_id] = "quiet hours"
-            elif not text.strip() or len(text) > LONGEST_TEXT:
-                rejected[row.row_id] = f"text has to have 1 to {LONGEST_TEXT} letters"
-            else:
-                self._push(row, to, text, rejected, postponed)
-        return Answer(rejected, postponed)
+        return say_each(self._journal, batch, lambda row: self._say(batch.sync, row), KNOWN_FOR)
 
     def was_taken(self, batch_key: str) -> bool | None:
-        """A message can't be asked for; saying it again with its retry key is safe."""
+        """A message can't be asked for; the journal knows each."""
         return None
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close connection and journal."""
         self._client.close()
+        self._journal.close()
 
-    def _push(self, row: Row, to: str, text: str, rejected: dict[str, str], postponed: dict[str, str]) -> None:
+    def _say(self, sync: str, row: Row) -> None:
+        to, text = str(row.fields.get("to") or ""), str(row.fields.get("text") or "")
+        if not USER_ID.fullmatch(to):
+            raise NotSaidError("to is no LINE user id")
+        if not text.strip() or len(text) > LONGEST_TEXT:
+            raise NotSaidError(f"text has to have 1 to {LONGEST_TEXT} letters")
+        before = self._journal.step(sync, row.key)
+        begun_at = before[1] if before else self._journal.begin(sync, row.key)
+        try:
+            self._push(to, text, _retry_key(sync, row, begun_at))
+        except (ThrottledError, AccessRefusedError, NotSaidError, _NotReachedError):
+            # It says nothing of an earlier request, which may have been taken.
+            if not before:
+                self._journal.drop(sync, row.key)
+            raise
+        self._journal.say(sync, row.key)
+
+    def _push(self, to: str, text: str, retry_key: str) -> None:
         try:
             response = self._client.post(
                 self._url,
                 json={"to": to, "messages": [{"type": "text", "text": text}]},
-                headers={"x-line-retry-key": row.row_id},
+                headers={"x-line-retry-key": retry_key},
             )
+        except BEFORE as error:
+            raise _NotReachedError(type(error).__name__) from None
         except httpx.HTTPError as error:
             raise UnavailableError(type(error).__name__) from None
         status = response.status_code
@@ -85,6 +106,15 @@ class LineMessage:
         if status in NO_ENTRY:
             raise AccessRefusedError(f"status {status}")
         if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            postponed[row.row_id] = f"status {status}"
-        else:
-            rejected[row.row_id] = f"status {status}"
+            # It may have been taken: it stays begun.
+            raise UnavailableError(f"status {status}")
+        raise NotSaidError(f"status {status}")
+
+
+class _NotReachedError(UnavailableError):
+    """Nobody was there: nothing was taken."""
+
+
+def _retry_key(sync: str, row: Row, begun_at: datetime) -> str:
+    """Return the key of a message since it was begun: the day for which LINE knows it may have begun with a refusal."""
+    return str(uuid.uuid5(NAMESPACE, f"{sync}\n{row.key}\n{begun_at.isoformat()}"))

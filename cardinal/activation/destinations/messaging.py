@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch, Row
@@ -32,21 +32,24 @@ def check_messages(sync: Sync, to: str) -> None:
         raise SyncError(f"sync {sync.name}: columns must hold to ({to})")
 
 
-def say_each(journal: Journal, batch: Batch, say: Callable[[Row], None]) -> Answer:
+def say_each(journal: Journal, batch: Batch, say: Callable[[Row], None], known_for: timedelta | None = None) -> Answer:
     """Say what was never said; one that can't be said now is said in the next run, and harms no other.
 
     `say` raises NotSaidError for one row, or UnavailableError where it was left in the air: then the batch is tried
-    again, and the journal leaves that row out.
+    again, and the journal leaves that row out, but where it was begun less than `known_for` ago: so long the other side
+    knows it again.
     """
     rejected: dict[str, str] = {}
     postponed: dict[str, str] = {}
     for row in batch.rows:
-        step = journal.step(batch.sync, row.key)
-        if step == "begun":
+        noted, now = journal.step(batch.sync, row.key), datetime.now(UTC)
+        if noted and noted[0] == "said":
+            continue
+        if noted and (known_for is None or abs(now - noted[1]) >= known_for):
             rejected[row.row_id] = IN_DOUBT
-        elif step is None and is_quiet(row.fields, datetime.now(UTC)):
+        elif is_quiet(row.fields, now):
             postponed[row.row_id] = "quiet hours"
-        elif step is None:
+        else:
             try:
                 say(row)
             except UnfilledError as error:

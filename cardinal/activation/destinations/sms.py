@@ -22,7 +22,7 @@ from cardinal.activation.destination import (
     ThrottledError,
     UnavailableError,
 )
-from cardinal.activation.destinations.http import needed_secret, retry_after, safe_url
+from cardinal.activation.destinations.http import BEFORE, needed_secret, retry_after, safe_url
 from cardinal.activation.destinations.matching import E164
 from cardinal.activation.destinations.messaging import NotSaidError, check_messages, say_each
 from cardinal.activation.destinations.segments import count_segments
@@ -36,8 +36,6 @@ OPTED_OUT = 21610
 NO_ENTRY = {301, 302, 307, 308, 401, 403, 404, 405}
 # Too fast, or too busy: it says that it did nothing.
 NOT_TAKEN = {408, 429, 503}
-# Before the first byte of a request: nothing can have been taken.
-BEFORE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 @dataclass(frozen=True)

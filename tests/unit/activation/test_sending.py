@@ -167,7 +167,7 @@ def test_what_was_rejected_goes_again_on_request(table: Desk, receiver: Receiver
     table.apply()
     assert table.plan().counts["rejected"] == 1
     with duckdb.connect(str(table.settings.outbox / "ledger.duckdb")) as ledger:
-        assert unaccepted(ledger, "people") == [("rejected", "add", "bad phone", 1)]
+        assert unaccepted(ledger, "people") == [("rejected", "add", "bad_phone", 1)]
     outcome = table.apply(again=True)
     assert outcome and outcome.rejected == 1
 
@@ -280,7 +280,7 @@ def test_results_lie_as_parquet(table: Desk, receiver: Receiver) -> None:
     assert outcome
     path = table.settings.outbox / "results" / f"{outcome.run_id}.parquet"
     rows = duckdb.sql(f"select key, op, version, status, reason from '{path}' order by key").fetchall()
-    assert rows == [("p0", "add", 1, "accepted", None), ("p1", "add", 1, "rejected", "bad phone")]
+    assert rows == [("p0", "add", 1, "accepted", None), ("p1", "add", 1, "rejected", "bad_phone")]
 
 
 def test_runs_and_results_become_a_source_of_the_lake(table: Desk, receiver: Receiver) -> None:

@@ -35,6 +35,7 @@ def declared(**fields: Any) -> dict[str, Any]:
         ({"stop": {"event": "O'Brien"}}, "stop.event has to be a kind of event"),
         ({"again_after_days": 0}, "again_after_days has to be a whole number of days, above nought"),
         ({"message_days": -1}, "message_days has to be a whole number"),
+        ({"message_days": 0}, "message_days has to be a whole number of days, above nought"),
         ({"priority": True}, "priority has to be a whole number"),
         ({"columns": "full_name"}, "columns has to be a list of names"),
         ({"steps": []}, "steps has to be a list with at least one step"),

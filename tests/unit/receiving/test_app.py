@@ -135,6 +135,15 @@ def test_a_bad_event_harms_no_other(sender: Sender) -> None:
     assert len(sender.rows()) == 2
 
 
+def test_half_a_letter_in_a_link_harms_no_other(sender: Sender) -> None:
+    """A link that was cut within an emoji is legal JSON, and can't be written down."""
+    for link in ("https://bank.example/a\ud83d", "https://bank\ud83d.example/a"):
+        answer = sender.post({"events": [event("unsubscribed"), event("clicked", link=link)]})
+        assert (answer.status_code, answer.text) == (200, '{"taken":2,"rejected":[]}')
+    assert [row.get("link_url") for row in sender.rows()] == [None] * 4
+    assert {one["reason"] for one in sender.withdrawals()} == {"unsubscribed"}
+
+
 def test_too_much_is_refused_whatever_its_length_says(sender: Sender) -> None:
     assert reason(sender.post(b" " * 1_000_001), 413) == "too large"
     chunks = (b" " * 100_000 for _ in range(20))
@@ -172,6 +181,16 @@ def test_who_unfollows_on_line_withdraws_and_who_follows_does_not_agree(sender: 
     assert len(rows) == 10 and len({row["consent_event_id"] for row in rows}) == 5
     assert {(row["subject_id"], row["channel"], row["decision"]) for row in rows} == {(USER, "line", "withdrawn")}
     assert {one["line_user_id"] for one in sender.withdrawals()} == {USER}
+
+
+def test_half_a_letter_in_an_id_of_line_hinders_no_withdrawal(sender: Sender) -> None:
+    said = {"type": "unfollow", "source": {"type": "user", "userId": USER}, "timestamp": int(time.time() * 1000)}
+    body = json.dumps({"events": [{**said, "webhookEventId": "e\ud83d"}, {**said, "webhookEventId": "e1"}]}).encode()
+    signature = base64.b64encode(hmac.new(LINE.encode(), body, hashlib.sha256).digest()).decode()
+    for _ in range(2):
+        answer = sender.client.post("/line", content=body, headers={"x-line-signature": signature})
+        assert answer.status_code == 200
+    assert len({one["event_id"] for one in sender.withdrawals()}) == 2
 
 
 @pytest.mark.parametrize(

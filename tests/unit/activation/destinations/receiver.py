@@ -59,7 +59,7 @@ class Receiver:
         refused = []
         for row in rows:
             if is_bad(row):
-                refused.append({"id": row["id"], "reason": "bad phone"})
+                refused.append({"id": row["id"], "reason": "bad_phone"})
             elif row["id"] not in self.ids:
                 self.ids.add(row["id"])
                 self.taken.append((row["key"], row["op"], json.dumps(row["fields"], sort_keys=True)))

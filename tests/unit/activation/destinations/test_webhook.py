@@ -17,7 +17,7 @@ from cardinal.activation.destination import (
     UnavailableError,
 )
 from cardinal.activation.destinations.catalogue import open_destination
-from cardinal.activation.destinations.webhook import _read, decode_secret, sign
+from cardinal.activation.destinations.webhook import NO_CODE, _read, decode_secret, sign
 from tests.unit.activation.desk import desk
 from tests.unit.activation.destinations.receiver import CODED_SECRET, SECRET, Receiver, listening
 
@@ -75,11 +75,26 @@ def test_retry_after_is_seconds_or_a_date() -> None:
 
 
 def test_rows_named_in_an_answer_are_rejected_or_wait() -> None:
-    rejected = [{"id": "a", "reason": "x" * 900}, {"id": "b", "is_retryable": True}, "nonsense"]
+    rejected = [{"id": "a", "reason": "bad_phone"}, {"id": "b", "is_retryable": True}, "nonsense"]
     answer = _read(httpx.Response(207, json={"rejected": rejected}))
-    assert (answer.rejected, answer.postponed) == ({"a": "x" * 200}, {"b": "no reason given"})
+    assert (answer.rejected, answer.postponed) == ({"a": "bad_phone"}, {"b": NO_CODE})
     for content in (b"", b"<html>", b"[]", b'{"rejected": "none"}'):
         assert not _read(httpx.Response(200, content=content)).rejected
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"),
+    [
+        ("INVALID_PHONE", True), ("contact.not-found", True), ("5.1.1", True), (4001, True), ("E10001", True),
+        ("somchai@example.org is unknown", False), ("+66812345678", False), ("0812345678", False),
+        ("081-234-5678", False), ("1985-03-12", False), ("สมชาย", False), ("code\n", False), ("x" * 61, False),
+        ("0" * 100_000, False), ("", False), (None, False), ({"phone": "0812"}, False),
+    ],
+)  # fmt: skip
+def test_a_reason_is_kept_only_where_it_is_a_code(reason: object, kept: bool) -> None:
+    """A receiver's own words may show the person, and reasons go where nothing may show anybody."""
+    answer = _read(httpx.Response(200, json={"rejected": [{"id": "a", "reason": reason}]}))
+    assert answer.rejected == {"a": str(reason) if kept else NO_CODE}
 
 
 def test_a_declared_webhook_signs_with_the_secret_of_the_environment(

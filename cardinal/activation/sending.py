@@ -259,8 +259,14 @@ class _Run:
                 answers.append((batch.rows[0].key, "rejected", str(error)))
                 return
             middle = len(batch.rows) // 2
-            for half in (batch.rows[:middle], batch.rows[middle:]):
-                self._send(Batch(batch.sync, batch.run_id, half), answers)
+            first, second = batch.rows[:middle], batch.rows[middle:]
+            try:
+                self._send(Batch(batch.sync, batch.run_id, first), answers)
+            except _StoppedError:
+                # Of a batch that is done, a row without an answer counts as accepted.
+                answers += [(row.key, "uncertain", "the run ended before it was sent") for row in second]
+                raise
+            self._send(Batch(batch.sync, batch.run_id, second), answers)
             return
         except (UnavailableError, AccessRefusedError) as error:
             answers += [(row.key, "uncertain", str(error)) for row in batch.rows]

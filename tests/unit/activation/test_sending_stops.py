@@ -1,0 +1,51 @@
+"""Runs that end before all is sent, and what the next one makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.activation.desk import QUICK, Desk, desk
+from tests.unit.activation.destinations.receiver import POISON, Receiver, listening
+
+PEOPLE: list[tuple[str | None, str | None]] = [(f"p{number}", f"08{number}") for number in range(7)]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with listening(Receiver()) as listening_receiver:
+        yield listening_receiver
+
+
+@pytest.fixture
+def table(tmp_path: Path, receiver: Receiver) -> Desk:
+    return desk(tmp_path / "home", receiver.url, delivery={**QUICK, "batch_rows": 8})
+
+
+def held(receiver: Receiver) -> dict[str, str]:
+    return {key: fields["phone"] for key, fields in receiver.rows.items()}
+
+
+def test_what_a_halved_batch_left_unsent_is_never_taken_for_accepted(table: Desk, receiver: Receiver) -> None:
+    receiver.refuses_whole_batches = True
+    receiver.faults = ["", "no entry"]
+    table.publish([*PEOPLE, ("p7", POISON)])
+    outcome = table.apply()
+    assert outcome and (outcome.status, outcome.accepted, outcome.uncertain) == ("stopped", 0, 8)
+    outcome = table.apply()
+    assert outcome and (outcome.accepted, outcome.rejected) == (7, 1)
+    assert held(receiver) == dict(PEOPLE)
+
+
+def test_a_removal_that_a_halved_batch_left_unsent_is_made_up_for(table: Desk, receiver: Receiver) -> None:
+    table.publish(PEOPLE)
+    table.apply()
+    receiver.refuses_whole_batches = True
+    receiver.faults = ["", "no entry"]
+    # p0 to p3 are in the first half; p4, p5, the bad row and p7 in the second.
+    table.publish([("p6", POISON), ("p7", "087")])
+    table.apply(despite=["deviation"])
+    table.apply(despite=["deviation"])
+    assert held(receiver) == {"p6": "086", "p7": "087"}

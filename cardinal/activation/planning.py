@@ -63,7 +63,8 @@ select
         when held.key is null then 'add'
         when $is_once and held.is_uncertain then 'retry'
         when $is_once and held.acked is not null then 'same'
-        when held.acked = desired.payload and len(held.maybe) = 0 and not held.is_uncertain then 'same'
+        -- Where something else was rejected since, what was accepted may have been taken out for it.
+        when held.acked = desired.payload and len(held.maybe) = 0 and held.intent_state is null then 'same'
         when held.is_uncertain and held.intent_op != 'remove' and held.intent_payload = desired.payload then 'retry'
         when
             held.intent_state = 'rejected' and not $again

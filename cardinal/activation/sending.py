@@ -143,7 +143,15 @@ def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, 
         if name != sync.name:
             continue
         for batch_no, batch_key in books.unanswered(ledger, run_id):
-            if target.was_taken(batch_key):
+            try:
+                was_taken = target.was_taken(batch_key)
+            except (UnavailableError, AccessRefusedError) as error:
+                # Taken for unknown, its rows would go again in other batches: of a file, that is a second copy.
+                raise SyncError(
+                    f"sync {sync.name}: the destination can't be asked what arrived of run {run_id}, which was killed:"
+                    f" {error}. Nothing was sent: try again later"
+                ) from None
+            if was_taken:
                 books.end_batch(ledger, run_id, batch_no, batch_key, [])
         books.fold(ledger, settings.outbox, run_id, "killed", "the run was killed")
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from cardinal.activation.declaration import SyncError
+from cardinal.activation.destination import AccessRefusedError, Answer, Batch, UnavailableError
+from cardinal.activation.destinations.webhook import Webhook
 from tests.unit.activation.desk import QUICK, Desk, desk
-from tests.unit.activation.destinations.receiver import POISON, Receiver, listening
+from tests.unit.activation.destinations.receiver import POISON, SECRET, Receiver, listening
 
 PEOPLE: list[tuple[str | None, str | None]] = [(f"p{number}", f"08{number}") for number in range(7)]
 
@@ -49,3 +52,43 @@ def test_a_removal_that_a_halved_batch_left_unsent_is_made_up_for(table: Desk, r
     table.apply(despite=["deviation"])
     table.apply(despite=["deviation"])
     assert held(receiver) == {"p6": "086", "p7": "087"}
+
+
+class KilledError(BaseException):
+    """The process is killed here."""
+
+
+class Unasked(Webhook):
+    """A destination that can't be asked what arrived: it is down, or the key was taken away."""
+
+    error: Exception | None = None
+    is_killed = False
+
+    def send(self, batch: Batch) -> Answer:
+        answer = super().send(batch)
+        if self.is_killed:
+            raise KilledError
+        return answer
+
+    def was_taken(self, batch_key: str) -> bool | None:
+        if self.error:
+            raise self.error
+        return True
+
+
+@pytest.mark.parametrize("error", [UnavailableError("ConnectError"), AccessRefusedError("status 403")])
+def test_whoever_cannot_say_what_arrived_is_asked_again_later(
+    table: Desk, receiver: Receiver, error: Exception
+) -> None:
+    table.publish(PEOPLE)
+    target = Unasked(receiver.url, SECRET, 1)
+    target.is_killed = True
+    with pytest.raises(KilledError):
+        table.apply(target=target)
+    unasked = Unasked(receiver.url, SECRET, 1)
+    unasked.error = error
+    with pytest.raises(SyncError, match=rf"sync people: .* what arrived of .*: {error}\..*try again later"):
+        table.apply(target=unasked)
+    # What was in the air is known once it can be asked: it doesn't go a second time in other batches.
+    assert table.apply(target=Unasked(receiver.url, SECRET, 1)) is None
+    assert len(receiver.requests) == 1

@@ -22,6 +22,7 @@ from cardinal.activation.destination import (
     Destination,
     Replaced,
     Row,
+    ThrottledError,
     UnavailableError,
     row_id,
 )
@@ -281,6 +282,9 @@ class _Run:
             self._failures += 1
             if isinstance(error, AccessRefusedError):
                 raise _StoppedError(f"the destination refused access: {error}") from None
+            asked = error.wait_seconds if isinstance(error, ThrottledError) else None
+            if (asked or 0) > self._sync.delivery.longest_wait_seconds:
+                raise _StoppedError(f"the destination asks to wait {asked:,.0f} seconds: {error}") from None
             if self._replaced or self._failures >= self._sync.delivery.failed_batches:
                 raise _StoppedError(f"{self._failures} batches in a row failed, the last with {error}") from None
             return

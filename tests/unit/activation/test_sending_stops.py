@@ -54,6 +54,17 @@ def test_a_removal_that_a_halved_batch_left_unsent_is_made_up_for(table: Desk, r
     assert held(receiver) == {"p6": "086", "p7": "087"}
 
 
+def test_a_destination_that_asks_for_an_hour_gets_nothing_more_in_this_run(table: Desk, receiver: Receiver) -> None:
+    table.publish([(f"p{number:02d}", "0") for number in range(20)])
+    receiver.faults, receiver.retry_after = ["throttle"], "3600"
+    outcome = table.apply()
+    assert outcome and (outcome.status, outcome.uncertain, outcome.unsent) == ("stopped", 8, 12)
+    assert "asks to wait 3,600 seconds" in str(outcome.message)
+    assert len(receiver.requests) == 1
+    outcome = table.apply()
+    assert outcome and outcome.accepted == 20
+
+
 class KilledError(BaseException):
     """The process is killed here."""
 

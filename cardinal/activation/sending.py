@@ -294,4 +294,4 @@ class _Run:
             if row.row_id in answer.rejected:
                 answers.append((row.key, "rejected", answer.rejected[row.row_id]))
             elif row.row_id in answer.postponed:
-                answers.append((row.key, "uncertain", answer.postponed[row.row_id]))
+                answers.append((row.key, "postponed", answer.postponed[row.row_id]))

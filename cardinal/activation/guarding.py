@@ -26,8 +26,9 @@ def find_tripped(
     if counts["invalid"] > guards.invalid_rate * desired:
         found["invalid"] = f"{counts['invalid']:,} of {desired:,} rows have no key, or another row's"
     last = ledger.execute(
+        # A withdrawal looks at no table.
         "select avg(desired_count), count(*) from (select desired_count from runs where sync = ? and status = 'done'"
-        f" order by started_at desc limit {LAST_RUNS})",
+        f" and fingerprint != 'withdrawal' order by started_at desc limit {LAST_RUNS})",
         [sync.name],
     ).fetchall()[0]
     mean, runs = last[0] or 0, last[1]

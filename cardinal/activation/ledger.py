@@ -5,7 +5,7 @@
 about to send into `outgoing`, then, for each batch, that it begins before the request and that it is done after the
 answer; answers other than yes go to `answers`. At the end, or at the next start if it was killed, the run is folded
 into `state`. A batch that began and isn't done may have been taken or not: its rows are `uncertain`, and go out again
-with the same ids.
+with the same ids. So do rows that the destination put off (`postponed`), of which nothing was taken.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ select
     folded.key,
     case
         -- After a removal without an answer nothing is sure, not even what was accepted once.
-        when folded.status = 'uncertain' and folded.op = 'remove' then null
+        when folded.status in ('uncertain', 'postponed') and folded.op = 'remove' then null
         when folded.status != 'accepted' then state.acked
         when folded.op != 'remove' then folded.payload
     end as acked,
@@ -111,14 +111,16 @@ update runs set
     status = $status, message = $message, ended_at = now() at time zone 'UTC',
     accepted_count = (select count(*) from folded where status = 'accepted'),
     rejected_count = (select count(*) from folded where status = 'rejected'),
-    uncertain_count = (select count(*) from folded where status = 'uncertain'),
+    uncertain_count = (select count(*) from folded where status in ('uncertain', 'postponed')),
     unsent_count = (select count(*) from outgoing where run_id = $run) - (select count(*) from folded)
 where run_id = $run
 """
 SEND_LOG = """
 copy (
     select
-        sync, $run as run_id, key, op, version, status, reason, now() at time zone 'UTC' as folded_at,
+        sync, $run as run_id, key, op, version,
+        -- Whoever reads it asks what was accepted; the reason tells the rest.
+        if(status = 'postponed', 'uncertain', status) as status, reason, now() at time zone 'UTC' as folded_at,
         {row_id} as row_id, unnest(about)
     from (select *, {digest} as digest from folded) order by batch_no, key
 ) to '{path}' (format parquet)

@@ -43,7 +43,7 @@ create or replace temporary table difference as
 with held as (
     select
         *,
-        coalesce(intent_state = 'uncertain', false) as is_uncertain,
+        coalesce(intent_state in ('uncertain', 'postponed'), false) as is_uncertain,
         acked is not null or len(maybe) > 0 as is_there
     from state
     where sync = $sync
@@ -61,15 +61,17 @@ select
                 else 'gone'
             end
         when held.key is null then 'add'
-        when $is_once and held.is_uncertain then 'retry'
+        -- What may have been said isn't said in other words; what was put off is said as it is now.
+        when $is_once and held.intent_state = 'uncertain' then 'retry'
         when $is_once and held.acked is not null then 'same'
-        when held.acked = desired.payload and len(held.maybe) = 0 and not held.is_uncertain then 'same'
+        -- Where something else was rejected since, what was accepted may have been taken out for it.
+        when held.acked = desired.payload and len(held.maybe) = 0 and held.intent_state is null then 'same'
         when held.is_uncertain and held.intent_op != 'remove' and held.intent_payload = desired.payload then 'retry'
         when
             held.intent_state = 'rejected' and not $again
             and held.intent_op != 'remove' and held.intent_payload = desired.payload
             then 'rejected'
-        when not held.is_there or (held.is_uncertain and held.intent_op = 'remove') then 'add'
+        when not held.is_there or $is_once or (held.is_uncertain and held.intent_op = 'remove') then 'add'
         else 'change'
     end as action,
     case action

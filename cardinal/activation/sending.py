@@ -22,6 +22,7 @@ from cardinal.activation.destination import (
     Destination,
     Replaced,
     Row,
+    ThrottledError,
     UnavailableError,
     row_id,
 )
@@ -149,7 +150,15 @@ def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, 
         if name != sync.name:
             continue
         for batch_no, batch_key in books.unanswered(ledger, run_id):
-            if target.was_taken(batch_key):
+            try:
+                was_taken = target.was_taken(batch_key)
+            except (UnavailableError, AccessRefusedError) as error:
+                # Taken for unknown, its rows would go again in other batches: of a file, that is a second copy.
+                raise SyncError(
+                    f"sync {sync.name}: the destination can't be asked what arrived of run {run_id}, which was killed:"
+                    f" {error}. Nothing was sent: try again later"
+                ) from None
+            if was_taken:
                 books.end_batch(ledger, run_id, batch_no, batch_key, [])
         books.fold(ledger, settings.outbox, run_id, "killed", "the run was killed")
 
@@ -265,14 +274,23 @@ class _Run:
                 answers.append((batch.rows[0].key, "rejected", str(error)))
                 return
             middle = len(batch.rows) // 2
-            for half in (batch.rows[:middle], batch.rows[middle:]):
-                self._send(Batch(batch.sync, batch.run_id, half), answers)
+            first, second = batch.rows[:middle], batch.rows[middle:]
+            try:
+                self._send(Batch(batch.sync, batch.run_id, first), answers)
+            except _StoppedError:
+                # Of a batch that is done, a row without an answer counts as accepted.
+                answers += [(row.key, "uncertain", "the run ended before it was sent") for row in second]
+                raise
+            self._send(Batch(batch.sync, batch.run_id, second), answers)
             return
         except (UnavailableError, AccessRefusedError) as error:
             answers += [(row.key, "uncertain", str(error)) for row in batch.rows]
             self._failures += 1
             if isinstance(error, AccessRefusedError):
                 raise _StoppedError(f"the destination refused access: {error}") from None
+            asked = error.wait_seconds if isinstance(error, ThrottledError) else None
+            if (asked or 0) > self._sync.delivery.longest_wait_seconds:
+                raise _StoppedError(f"the destination asks to wait {asked:,.0f} seconds: {error}") from None
             if self._replaced or self._failures >= self._sync.delivery.failed_batches:
                 raise _StoppedError(f"{self._failures} batches in a row failed, the last with {error}") from None
             return
@@ -282,4 +300,4 @@ class _Run:
             if row.row_id in answer.rejected:
                 answers.append((row.key, "rejected", answer.rejected[row.row_id]))
             elif row.row_id in answer.postponed:
-                answers.append((row.key, "uncertain", answer.postponed[row.row_id]))
+                answers.append((row.key, "postponed", answer.postponed[row.row_id]))

@@ -53,7 +53,7 @@ def held_keys(connection: duckdb.DuckDBPyConnection, settings: Settings, values:
     with open_ledger(settings.outbox) as ledger:
         rows = ledger.execute(
             "select sync, key, acked, array_to_string(maybe, chr(31)) as maybe, intent_payload from state"
-            " where acked is not null or len(maybe) > 0 or intent_state = 'uncertain'"
+            " where acked is not null or len(maybe) > 0 or intent_state in ('uncertain', 'postponed')"
         ).pl()
     connection.register("ledger_rows", rows.with_row_index("number").with_columns(pl.col("number").cast(pl.Int64)))
     find_rows(connection, "ledger_rows", as_text(list(LEDGER[1:])), values, "ledger_found")

@@ -131,7 +131,8 @@ def read_line(content: object, now: datetime) -> Taken:
         source = event.get("source")
         user = source.get("userId") if isinstance(source, dict) else None
         moment = event.get("timestamp")
-        if not isinstance(user, str) or not LINE_USER.fullmatch(user) or type(moment) is not int or moment > LATEST_MS:
+        is_moment = type(moment) is int and 0 <= moment <= LATEST_MS
+        if not isinstance(user, str) or not LINE_USER.fullmatch(user) or not is_moment:
             raise EventError("an unfollow without a user or a time")
         occurred = _in_time(moment / 1000, now)
         told = str(event.get("webhookEventId") or "")[:100]

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from cardinal.activation.declaration import SyncError
+from cardinal.activation.destinations.webhook import Webhook
+from cardinal.activation.sending import withdraw
 from tests.unit.activation.desk import Desk, desk
-from tests.unit.activation.destinations.receiver import Receiver, listening
+from tests.unit.activation.destinations.receiver import SECRET, Receiver, listening
 
 
 def people(count: int, first: int = 0) -> list[tuple[str | None, str | None]]:
@@ -77,6 +79,16 @@ def test_far_from_the_last_runs_stops_it(table: Desk, receiver: Receiver) -> Non
     table.publish(people(150))
     table.apply()
     assert len(receiver.rows) == 150
+
+
+def test_erasures_are_no_runs_that_a_table_is_measured_by(table: Desk, receiver: Receiver) -> None:
+    for count in (100, 101, 102):
+        table.publish(people(count))
+        table.apply()
+    for key in ("p0", "p1"):
+        withdraw(table.settings, table.sync, [key], Webhook(receiver.url, SECRET, 1))
+    table.publish(people(100, first=2))
+    assert not table.plan().tripped
 
 
 def test_a_snapshot_of_the_day_before_yesterday_stops_it(table: Desk, receiver: Receiver) -> None:

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cardinal.activation.destination import Answer, Batch, UnavailableError
@@ -108,7 +108,9 @@ def check(home: Path, seed: int) -> None:
     assert {key for key, _, is_maybe in state if is_maybe} <= refused, f"seed {seed}"
 
 
+# Seed 21: nobody is let in any more while a refused batch is being halved.
 @given(seed=st.integers(0, 10**6))
+@example(seed=21)
 @FEW
 def test_desired_is_actual_nothing_lost_nothing_doubled(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     check(tmp_path_factory.mktemp("seed") / "home", seed)

@@ -19,7 +19,7 @@ CODED_SECRET = "whsec_YSBzZWNyZXQgb2YgdGhlIHRlc3Rz"  # noqa: S105 - made up
 POISON = "poison"
 FAULTS = (
     "throttle", "error before", "error after", "half, then error", "late", "hang up before", "hang up after",
-    "some later", "garbage",
+    "some later", "garbage", "no entry",
 )  # fmt: skip
 
 

@@ -254,13 +254,7 @@ class _Run:
             [self._run_id, batch_no],
         ).fetchall()
         return [
-            Row(
-                key,
-                op,
-                row_id(self._sync.name, key, version),
-                json.loads(payload),
-                [json.loads(sent) for sent in before],
-            )
+            Row(key, op, row_id(self._sync.name, key, version), json.loads(payload), list(map(json.loads, before)))
             for key, op, version, payload, before in rows
         ]
 

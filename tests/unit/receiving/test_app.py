@@ -177,6 +177,8 @@ def test_who_unfollows_on_line_withdraws_and_who_follows_does_not_agree(sender: 
     assert [post(body.encode()) for _ in range(2)] == [200, 200]
     assert post(b'{"destination": "x", "events": []}') == 200
     assert post(b'{"events": [{"type": "unfollow", "timestamp": 1}]}') == 400
+    long_ago = {"type": "unfollow", "source": {"userId": USER}, "timestamp": -(10**30)}
+    assert post(json.dumps({"events": [long_ago]}).encode()) == 400
     rows = sender.rows("consent_events")
     assert len(rows) == 10 and len({row["consent_event_id"] for row in rows}) == 5
     assert {(row["subject_id"], row["channel"], row["decision"]) for row in rows} == {(USER, "line", "withdrawn")}

@@ -26,7 +26,7 @@ from cardinal.activation.destination import (
     UnavailableError,
     row_id,
 )
-from cardinal.activation.destinations.catalogue import is_replaced, open_destination
+from cardinal.activation.destinations.catalogue import nature_of, open_destination
 from cardinal.activation.outcome import Outcome, outcome_of
 from cardinal.activation.pace import Pace, retrying
 from cardinal.activation.planning import Plan, make_plan, make_withdrawal
@@ -64,7 +64,7 @@ def plan_sync(settings: Settings, sync: Sync, again: bool = False) -> Plan:
     """Say what would be sent, and send nothing."""
     with books.open_ledger(settings.outbox) as ledger:
         recover(ledger, settings, sync)
-        return make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again, is_replaced(sync))
+        return make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again, nature_of(sync))
 
 
 def apply_sync(
@@ -91,7 +91,7 @@ def apply_sync(
         try:
             _recover(ledger, settings, sync, target)
             snapshot = settings.published / f"{sync.database}.duckdb"
-            plan = make_plan(ledger, sync, snapshot, again, isinstance(target, Replaced))
+            plan = make_plan(ledger, sync, snapshot, again, nature_of(sync, target))
             _check(plan, expected, despite)
             run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
             status, message = _Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)
@@ -117,7 +117,7 @@ def withdraw(
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)
-            plan = make_withdrawal(ledger, sync, keys, isinstance(target, Replaced))
+            plan = make_withdrawal(ledger, sync, keys, nature_of(sync, target))
             if not plan.sends:
                 return None
             run_id = _begin(ledger, plan, [])

@@ -3,7 +3,8 @@
     POST /v1/audienceMembers:ingest or :remove
     {"destinations": [...], "audienceMembers": [{"userData": {"userIdentifiers": [...]}}], "encoding": "HEX", ...}
 
-The list is a set: the same members again change nothing. Membership ends after 540 days at the latest.
+The list is a set: the same members again change nothing. Membership ends after 540 days at the latest, so that
+what stays is sent again before.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ TERMS = {"customerMatchTermsOfServiceStatus": "ACCEPTED"}
 
 class GoogleCustomerMatch:
     """One list."""
+
+    refresh_days = 500
 
     def __init__(self, manager: DataManager) -> None:
         """`manager` speaks for the list."""

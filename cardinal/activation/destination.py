@@ -114,10 +114,13 @@ class Nature:
     Attributes:
         is_whole: It is replaced as a whole.
         refresh_days: What was accepted so long ago goes out again, since it lapses there; None where nothing does.
+        known_by: Fields by which it knows people, though two may share what is in one: whoever is taken out takes the
+            other along.
     """
 
     is_whole: bool = False
     refresh_days: int | None = None
+    known_by: tuple[str, ...] = ()
 
 
 def row_id(sync: str, key: str, version: int) -> str:

@@ -14,6 +14,7 @@ import duckdb
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Nature
 from cardinal.activation.guarding import find_tripped
+from cardinal.activation.sharing import put_back, put_back_others
 from cardinal.activation.withdrawals import find_withdrawn, name_currently, note_withdrawals
 from cardinal.build import quoted
 from cardinal.identity.masking import mask
@@ -167,6 +168,7 @@ def make_plan(
     hours, as_of_date, withdrawn = _read(ledger, sync, snapshot)
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
     ledger.execute(DIFF, {**given, "refresh_days": nature.refresh_days})
+    put_back(ledger, nature.known_by)
     if nature.is_whole:
         ledger.execute(WHOLE, {"again": again})
     row = ledger.execute(COUNTS, {"sync": sync.name}).fetchall()[0]
@@ -206,6 +208,7 @@ def make_withdrawal(
     if nature.is_whole:
         again = "op = 'add', version = version - 1, payload = before[-1]"
         ledger.execute(f"update difference set {again} where {others} and len(before) > 0", {"keys": list(keys)})
+    put_back_others(ledger, nature.known_by, keys)
     ledger.execute(f"delete from difference where {others} and op is distinct from 'add'", {"keys": list(keys)})
     (sends,) = ledger.execute("select count(op) from difference").fetchall()[0]
     last = ledger.execute("select max(as_of_date) from runs where sync = ?", [sync.name]).fetchall()[0][0]

@@ -30,25 +30,25 @@ from cardinal.activation.destinations.catalogue import nature_of, open_destinati
 from cardinal.activation.outcome import Outcome, outcome_of
 from cardinal.activation.pace import Pace, retrying
 from cardinal.activation.planning import Plan, make_plan, make_withdrawal
+from cardinal.activation.sharing import note_unsure
 from cardinal.settings import Settings
 
 Progress = Callable[[str, int, int], None]
 Sleep = Callable[[float], None]
 # By number and not by key: a batch is what is fetched together. What is taken out goes before what is put in: an
-# address may have become another's. Of a removal, the table says no more whom it was about.
+# address may have become another's; what is only put back goes last. Of a removal, the table no longer says whom about.
 NUMBERED = """
 insert into outgoing by name
 select
     $run as run_id,
-    cast(
-        (row_number() over (order by list_position(['remove', 'change', 'add'], op), key) - 1) // $size as integer
-    ) as batch_no,
+    cast((row_number() over sending - 1) // $size as integer) as batch_no,
     key, op, version, difference.payload, before,
     {
         person_id: person_id, campaign: campaign, purpose: purpose, channel: channel, experiment_key: experiment_key,
         arm: arm
     } as about
 from difference left join desired using (key) where op is not null
+window sending as (order by list_position(['remove', 'change', 'add'], op), before = [difference.payload], key)
 order by batch_no
 """
 BEGIN_RUN = """
@@ -186,6 +186,7 @@ def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str])
             **{action: plan.counts[action] for action in kept},
         },
     )
+    note_unsure(ledger, plan.sync.name)
     ledger.execute(NUMBERED, {"run": run_id, "size": plan.sync.delivery.batch_rows})
     ledger.execute("commit")
     return run_id

@@ -47,13 +47,14 @@ def open_destination(sync: Sync, settings: Settings) -> Destination:
 def nature_of(sync: Sync, target: Destination | None = None) -> Nature:
     """Return the nature of the destination that a sync names, or of the one that is open.
 
-    One that lapses has a constant, `refresh_days`.
+    One that lapses has a constant, `refresh_days`; one that knows people by what two may share a function, `known_by`.
 
     Raises:
         SyncError: There is none of that type.
     """
-    adapter = target or _adapter(sync)
-    return Nature(hasattr(adapter, "finish"), getattr(adapter, "refresh_days", None))
+    adapter: Any = target or _adapter(sync)
+    known_by = adapter.known_by(sync) if hasattr(adapter, "known_by") else ()
+    return Nature(hasattr(adapter, "finish"), getattr(adapter, "refresh_days", None), known_by)
 
 
 def _adapter(sync: Sync) -> Any:

@@ -46,6 +46,11 @@ class GoogleCustomerMatch:
             raise SyncError(f"sync {sync.name}: delivery.batch_rows may be {MOST_ROWS} at most")
         return cls(DataManager.declared(sync, settings, "user_list_id"))
 
+    @staticmethod
+    def known_by(_: Sync) -> tuple[str, ...]:
+        """Couples share phones, and small firms addresses."""
+        return ("email", "phone")
+
     def send(self, batch: Batch) -> Answer:
         """Take out what people were known by before and aren't now, then add what they are known by now."""
         # Each by itself: what Google can't read it can't hold, but it may hold the rest of the person.

@@ -83,6 +83,11 @@ class TheTradeDesk:
         url = str(sync.destination.get("url", URL))
         return cls(url, account, kind, segment, secrets, sync.delivery.timeout_seconds)
 
+    @staticmethod
+    def known_by(sync: Sync) -> tuple[str, ...]:
+        """The one field: families share devices."""
+        return tuple(sync.columns)
+
     def send(self, batch: Batch) -> Answer:
         """Take the segment from devices that are gone, and give it to those that are there."""
         there = {row.row_id: device(self._kind, row.fields) for row in batch.rows if row.op != "remove"}

@@ -107,6 +107,22 @@ class Replaced(Destination, Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Nature:
+    """What of a destination's nature decides what goes out.
+
+    Attributes:
+        is_whole: It is replaced as a whole.
+        refresh_days: What was accepted so long ago goes out again, since it lapses there; None where nothing does.
+        known_by: Fields by which it knows people, though two may share what is in one: whoever is taken out takes the
+            other along.
+    """
+
+    is_whole: bool = False
+    refresh_days: int | None = None
+    known_by: tuple[str, ...] = ()
+
+
 def row_id(sync: str, key: str, version: int) -> str:
     """Return the id of a row's change. `version` counts what was ever sent of the key, repeats as one."""
     return str(uuid.uuid5(NAMESPACE, f"{sync}\n{version}\n{key}"))

@@ -12,7 +12,9 @@ from pathlib import Path
 import duckdb
 
 from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.destination import Nature
 from cardinal.activation.guarding import find_tripped
+from cardinal.activation.sharing import put_back, put_back_others
 from cardinal.activation.withdrawals import find_withdrawn, name_currently, note_withdrawals
 from cardinal.build import quoted
 from cardinal.identity.masking import mask
@@ -20,6 +22,7 @@ from cardinal.identity.masking import mask
 ACTIONS = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
 SAMPLE_ROWS = 3
 ONCE_ONLY = ("append", "event")
+ORDINARY = Nature()
 
 # A row without a key, or whose key another row has, is never sent; nor is it taken for gone.
 DESIRED = """
@@ -65,7 +68,10 @@ select
         when $is_once and held.intent_state = 'uncertain' then 'retry'
         when $is_once and held.acked is not null then 'same'
         -- Where something else was rejected since, what was accepted may have been taken out for it.
-        when held.acked = desired.payload and len(held.maybe) = 0 and held.intent_state is null then 'same'
+        when
+            held.acked = desired.payload and len(held.maybe) = 0 and held.intent_state is null
+            and ($refresh_days is null or held.changed_at > now() at time zone 'UTC' - to_days($refresh_days))
+            then 'same'
         when held.is_uncertain and held.intent_op != 'remove' and held.intent_payload = desired.payload then 'retry'
         when
             held.intent_state = 'rejected' and not $again
@@ -147,12 +153,12 @@ class Plan:
 
 
 def make_plan(
-    ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, again: bool = False, whole: bool = False
+    ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, again: bool = False, nature: Nature = ORDINARY
 ) -> Plan:
     """Compare the table with the state; the temporary table `difference` holds the outcome.
 
     The snapshot is open only as long as the table is read. `again`: what was rejected is sent once more, though nothing
-    of it changed. `whole`: all rows go out where anything differs, and again if asked for.
+    of it changed. `nature`: where it is replaced as a whole, all rows go out if anything differs, or if asked for.
 
     Raises:
         SyncError: The snapshot, the table or a column isn't there.
@@ -161,8 +167,9 @@ def make_plan(
     name_currently(ledger, snapshot.with_name("serving.duckdb"))
     hours, as_of_date, withdrawn = _read(ledger, sync, snapshot)
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
-    ledger.execute(DIFF, given)
-    if whole:
+    ledger.execute(DIFF, {**given, "refresh_days": nature.refresh_days})
+    put_back(ledger, nature.known_by)
+    if nature.is_whole:
         ledger.execute(WHOLE, {"again": again})
     row = ledger.execute(COUNTS, {"sync": sync.name}).fetchall()[0]
     counts = dict(zip(ACTIONS, (int(count) for count in row), strict=False))
@@ -180,24 +187,28 @@ def make_plan(
     return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date, sends)
 
 
-def make_withdrawal(ledger: duckdb.DuckDBPyConnection, sync: Sync, keys: Collection[str], whole: bool = False) -> Plan:
+def make_withdrawal(
+    ledger: duckdb.DuckDBPyConnection, sync: Sync, keys: Collection[str], nature: Nature = ORDINARY
+) -> Plan:
     """Plan the removal of rows that the destination holds, whatever the table has; `difference` holds the outcome.
 
-    It needs no snapshot and knows no guards: somebody has decided it, row by row. `whole`: what else is held goes out
-    once more, as it was sent.
+    It needs no snapshot and knows no guards: somebody has decided it, row by row. What is replaced as a whole gets what
+    else is held once more, as it was sent.
     """
     about = ", ".join(f"{field} varchar" for field in ABOUT)
     ledger.execute(f"create or replace temporary table desired (key varchar, payload varchar, copies bigint, {about})")
-    ledger.execute(DIFF, {"sync": sync.name, "mode": "mirror", "is_once": False, "again": True})
+    given = {"sync": sync.name, "mode": "mirror", "is_once": False, "again": True, "refresh_days": None}
+    ledger.execute(DIFF, given)
     others = "key not in (select unnest($keys::varchar[]))"
     counts = dict(
         ledger.execute(
             f"select action, count(*) from difference where not ({others}) group by all", {"keys": list(keys)}
         ).fetchall()
     )
-    if whole:
+    if nature.is_whole:
         again = "op = 'add', version = version - 1, payload = before[-1]"
         ledger.execute(f"update difference set {again} where {others} and len(before) > 0", {"keys": list(keys)})
+    put_back_others(ledger, nature.known_by, keys)
     ledger.execute(f"delete from difference where {others} and op is distinct from 'add'", {"keys": list(keys)})
     (sends,) = ledger.execute("select count(op) from difference").fetchall()[0]
     last = ledger.execute("select max(as_of_date) from runs where sync = ?", [sync.name]).fetchall()[0][0]

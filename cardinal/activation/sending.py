@@ -26,30 +26,30 @@ from cardinal.activation.destination import (
     UnavailableError,
     row_id,
 )
-from cardinal.activation.destinations.catalogue import is_replaced, open_destination
+from cardinal.activation.destinations.catalogue import nature_of, open_destination
 from cardinal.activation.outcome import Outcome, outcome_of
 from cardinal.activation.pace import Pace, retrying
 from cardinal.activation.planning import Plan, make_plan, make_withdrawal
+from cardinal.activation.sharing import note_unsure
 from cardinal.privacy.journal import is_under_way
 from cardinal.settings import Settings
 
 Progress = Callable[[str, int, int], None]
 Sleep = Callable[[float], None]
 # By number and not by key: a batch is what is fetched together. What is taken out goes before what is put in: an
-# address may have become another's. Of a removal, the table says no more whom it was about.
+# address may have become another's; what is only put back goes last. Of a removal, the table no longer says whom about.
 NUMBERED = """
 insert into outgoing by name
 select
     $run as run_id,
-    cast(
-        (row_number() over (order by list_position(['remove', 'change', 'add'], op), key) - 1) // $size as integer
-    ) as batch_no,
+    cast((row_number() over sending - 1) // $size as integer) as batch_no,
     key, op, version, difference.payload, before,
     {
         person_id: person_id, campaign: campaign, purpose: purpose, channel: channel, experiment_key: experiment_key,
         arm: arm
     } as about
 from difference left join desired using (key) where op is not null
+window sending as (order by list_position(['remove', 'change', 'add'], op), before = [difference.payload], key)
 order by batch_no
 """
 BEGIN_RUN = """
@@ -65,7 +65,7 @@ def plan_sync(settings: Settings, sync: Sync, again: bool = False) -> Plan:
     """Say what would be sent, and send nothing."""
     with books.open_ledger(settings.outbox) as ledger:
         recover(ledger, settings, sync)
-        return make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again, is_replaced(sync))
+        return make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again, nature_of(sync))
 
 
 def apply_sync(
@@ -97,7 +97,7 @@ def apply_sync(
         try:
             _recover(ledger, settings, sync, target)
             snapshot = settings.published / f"{sync.database}.duckdb"
-            plan = make_plan(ledger, sync, snapshot, again, isinstance(target, Replaced))
+            plan = make_plan(ledger, sync, snapshot, again, nature_of(sync, target))
             _check(plan, expected, despite)
             run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
             status, message = _Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)
@@ -123,7 +123,7 @@ def withdraw(
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)
-            plan = make_withdrawal(ledger, sync, keys, isinstance(target, Replaced))
+            plan = make_withdrawal(ledger, sync, keys, nature_of(sync, target))
             if not plan.sends:
                 return None
             run_id = _begin(ledger, plan, [])
@@ -192,6 +192,7 @@ def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str])
             **{action: plan.counts[action] for action in kept},
         },
     )
+    note_unsure(ledger, plan.sync.name)
     ledger.execute(NUMBERED, {"run": run_id, "size": plan.sync.delivery.batch_rows})
     ledger.execute("commit")
     return run_id

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from cardinal.activation.declaration import Sync, SyncError
-from cardinal.activation.destination import Destination
+from cardinal.activation.destination import Destination, Nature
 from cardinal.settings import Settings
 
 # Type -> class; a module is loaded when a sync needs it, since some need an extra to be installed.
@@ -44,13 +44,17 @@ def open_destination(sync: Sync, settings: Settings) -> Destination:
     return destination
 
 
-def is_replaced(sync: Sync) -> bool:
-    """Whether the destination that a sync names is replaced as a whole (`destination.Replaced`).
+def nature_of(sync: Sync, target: Destination | None = None) -> Nature:
+    """Return the nature of the destination that a sync names, or of the one that is open.
+
+    One that lapses has a constant, `refresh_days`; one that knows people by what two may share a function, `known_by`.
 
     Raises:
         SyncError: There is none of that type.
     """
-    return hasattr(_adapter(sync), "finish")
+    adapter: Any = target or _adapter(sync)
+    known_by = adapter.known_by(sync) if hasattr(adapter, "known_by") else ()
+    return Nature(hasattr(adapter, "finish"), getattr(adapter, "refresh_days", None), known_by)
 
 
 def _adapter(sync: Sync) -> Any:

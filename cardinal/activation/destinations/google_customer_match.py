@@ -3,7 +3,8 @@
     POST /v1/audienceMembers:ingest or :remove
     {"destinations": [...], "audienceMembers": [{"userData": {"userIdentifiers": [...]}}], "encoding": "HEX", ...}
 
-The list is a set: the same members again change nothing. Membership ends after 540 days at the latest.
+The list is a set: the same members again change nothing. Membership ends after 540 days at the latest, so that
+what stays is sent again before.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ TERMS = {"customerMatchTermsOfServiceStatus": "ACCEPTED"}
 
 class GoogleCustomerMatch:
     """One list."""
+
+    refresh_days = 500
 
     def __init__(self, manager: DataManager) -> None:
         """`manager` speaks for the list."""
@@ -42,6 +45,11 @@ class GoogleCustomerMatch:
         if sync.delivery.batch_rows > MOST_ROWS:
             raise SyncError(f"sync {sync.name}: delivery.batch_rows may be {MOST_ROWS} at most")
         return cls(DataManager.declared(sync, settings, "user_list_id"))
+
+    @staticmethod
+    def known_by(_: Sync) -> tuple[str, ...]:
+        """Couples share phones, and small firms addresses."""
+        return ("email", "phone")
 
     def send(self, batch: Batch) -> Answer:
         """Take out what people were known by before and aren't now, then add what they are known by now."""

@@ -59,6 +59,11 @@ class HubSpot:
             sync.delivery.timeout_seconds,
         )
 
+    @staticmethod
+    def known_by(sync: Sync) -> tuple[str, ...]:
+        """The property that records are found by."""
+        return (str(sync.destination.get("id_property", "email")),)
+
     def send(self, batch: Batch) -> Answer:
         """Let those leave who shall, then write those who are there."""
         answer = Answer()

@@ -65,6 +65,11 @@ class Salesforce:
         notes = settings.outbox / "salesforce" / f"{sync.name}.json"
         return cls(jobs, identifier, membership, given.get("null_clears") is True, list(sync.columns), notes)
 
+    @staticmethod
+    def known_by(sync: Sync) -> tuple[str, ...]:
+        """The field that records are found by."""
+        return (str(sync.destination.get("external_id", "")),)
+
     def send(self, batch: Batch) -> Answer:
         """Run a job for the batch. One that was broken off is ended with the next attempt."""
         lines, owners, answer = self._lines(batch)

@@ -35,7 +35,7 @@ from cardinal.settings import Settings
 URL = "https://sin-data.adsrvr.org"
 KINDS = ("daid", "tdid", "uid2")
 MOST_BYTES = 2_500_000
-# 180 days: the longest there is, since only what differs is sent again.
+# 180 days: the longest there is.
 TTL_MINUTES = 180 * 24 * 60
 SEGMENT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NUMBER, CODE = re.compile(r"item #(\d+)", re.IGNORECASE), re.compile("[A-Za-z]+")
@@ -43,6 +43,8 @@ NUMBER, CODE = re.compile(r"item #(\d+)", re.IGNORECASE), re.compile("[A-Za-z]+"
 
 class TheTradeDesk:
     """One segment of one advertiser."""
+
+    refresh_days = 150
 
     def __init__(
         self,
@@ -80,6 +82,11 @@ class TheTradeDesk:
             secrets["TtdSignature-dp"] = needed_secret(sync, settings, "data_provider_secret")
         url = str(sync.destination.get("url", URL))
         return cls(url, account, kind, segment, secrets, sync.delivery.timeout_seconds)
+
+    @staticmethod
+    def known_by(sync: Sync) -> tuple[str, ...]:
+        """The one field: families share devices."""
+        return tuple(sync.columns)
 
     def send(self, batch: Batch) -> Answer:
         """Take the segment from devices that are gone, and give it to those that are there."""

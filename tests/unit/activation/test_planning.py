@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import duckdb
 import pytest
 
 from cardinal.activation.destination import Answer, Batch, row_id
+from cardinal.activation.destinations.catalogue import nature_of
+from cardinal.activation.destinations.google_customer_match import GoogleCustomerMatch
+from cardinal.activation.destinations.the_trade_desk import TTL_MINUTES, TheTradeDesk
 from cardinal.ingestion.run import ingest
 from tests.unit.activation.desk import Desk, desk
 from tests.unit.activation.destinations.receiver import Receiver, listening
@@ -112,3 +116,46 @@ def test_the_lake_hears_of_what_waits_as_of_what_is_unanswered(table: Desk) -> N
     results = table.settings.lake / "activation" / "row_results"
     rows = duckdb.sql(f"select row_key, status, reason from '{results}/*/*.parquet'").fetchall()
     assert rows == [("p0", "uncertain", "quiet hours")]
+
+
+class Lapsing(Members):
+    """A list whose members leave by themselves after half a year."""
+
+    refresh_days = 150
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[list[str]] = []
+
+    def send(self, batch: Batch) -> Answer:
+        self.sent.append(sorted(row.key for row in batch.rows))
+        return super().send(batch)
+
+
+def grow_older(table: Desk, key: str, days: int) -> None:
+    """Let a row have been accepted so many days before it was."""
+    with duckdb.connect(str(table.settings.outbox / "ledger.duckdb")) as ledger:
+        ledger.execute("update state set changed_at = changed_at - to_days(?) where key = ?", [days, key])
+
+
+def test_members_that_would_lapse_are_sent_again_before(table: Desk) -> None:
+    members = Lapsing()
+    table.publish([("p0", "0"), ("p1", "1")])
+    table.apply(target=members)
+    grow_older(table, "p0", 149)
+    assert table.apply(target=members) is None
+    grow_older(table, "p0", 2)
+    table.apply(target=members)
+    assert members.sent == [["p0", "p1"], ["p0"]]
+    assert table.apply(target=members) is None
+    # Where nothing lapses, age is none.
+    grow_older(table, "p0", 1_000)
+    assert table.apply(target=Members()) is None
+
+
+def test_lists_that_lapse_are_known_as_such(table: Desk) -> None:
+    assert TheTradeDesk.refresh_days * 24 * 60 < TTL_MINUTES
+    assert GoogleCustomerMatch.refresh_days < 540
+    sync = dataclasses.replace(table.sync, destination={"type": "the_trade_desk"})
+    assert nature_of(sync).refresh_days == TheTradeDesk.refresh_days
+    assert nature_of(table.sync).refresh_days is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cardinal.activation.declaration import Sync
 from cardinal.activation.ledger import open_ledger
-from cardinal.activation.sending import withdraw
+from cardinal.activation.sending import recover, withdraw
 from cardinal.errors import CardinalError
 from cardinal.privacy.recognition import as_text, find_rows
 from cardinal.settings import Settings
@@ -42,6 +42,23 @@ class Told:
     mode: str
     rows: int
     outcome: str
+
+
+def settle(settings: Settings, syncs: Mapping[str, Sync], despite: bool) -> None:
+    """Fold what was killed, so that the ledger tells of everybody who may have arrived somewhere.
+
+    Raises:
+        UntoldError: A destination can't be asked what arrived, and it isn't to be gone on despite that.
+    """
+    if not (settings.outbox / "ledger.duckdb").exists():
+        return
+    for sync in syncs.values():
+        try:
+            with open_ledger(settings.outbox) as ledger:
+                recover(ledger, settings, sync)
+        except CardinalError as error:
+            if not despite:
+                raise UntoldError(f"{error}. Or go on with --despite-destinations") from None
 
 
 def held_keys(connection: duckdb.DuckDBPyConnection, settings: Settings, values: str) -> dict[str, list[str]]:

@@ -19,7 +19,7 @@ from cardinal.contracts import load_contracts
 from cardinal.errors import CardinalError
 from cardinal.ingestion.errors import IngestionError
 from cardinal.privacy.columns import KEPT
-from cardinal.privacy.destinations import held_keys, tell
+from cardinal.privacy.destinations import held_keys, settle, tell
 from cardinal.privacy.holdings import Contracts, find_holdings, lake_sql
 from cardinal.privacy.journal import Journal, end_journal, folder_of, read_journal, write_journal
 from cardinal.privacy.lake_erasure import count_rows, erase_from_lake, find_in_lake, last_trace, remove_rows
@@ -156,6 +156,7 @@ def erase(
         def destinations() -> object:
             # What was told before a kill stays told: the receipt names it.
             told: dict[str, object] = journal.found.setdefault("told", {})
+            settle(settings, syncs, despite_destinations)
             for one in tell(settings, syncs, held_keys(connection, settings, "erased"), despite_destinations):
                 told[one.sync] = asdict(one)
                 write_journal(settings, journal)

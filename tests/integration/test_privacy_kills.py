@@ -99,6 +99,25 @@ def test_a_destination_that_is_down_stops_it_before_anything_goes(case: Case, tm
 
 
 @pytest.mark.slow
+def test_who_was_sent_by_a_run_that_was_killed_is_taken_back_too(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = case.copy(tmp_path / "home")
+    late = replace(case.syncs["people"], name="late")
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        patch.setattr("cardinal.activation.ledger.fold", die)
+        apply_sync(copy.house.settings, late, no_progress, despite=("stale",))
+    told = len(case.receiver.taken)
+    replace(copy, syncs={**copy.syncs, "late": late}).erase()
+    removed = [key for key, op, _ in case.receiver.taken[told:] if op == "remove"]
+    assert removed.count(case.person) == 2
+
+
+def die(*_: object) -> None:
+    raise KilledError
+
+
+@pytest.mark.slow
 def test_nobody_sends_or_advances_while_the_published_snapshot_shows_the_person(case: Case, tmp_path: Path) -> None:
     copy = case.copy(tmp_path / "home")
 

@@ -39,7 +39,9 @@ CODE = re.compile("[A-Z_]+")
 
 
 class LineAudience:
-    """The audience of one sync."""
+    """The audience of one sync. LINE deletes one after 180 days, so that another has to be made before."""
+
+    refresh_days = 150
 
     def __init__(
         self,

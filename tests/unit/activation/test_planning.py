@@ -12,6 +12,7 @@ import pytest
 from cardinal.activation.destination import Answer, Batch, row_id
 from cardinal.activation.destinations.catalogue import nature_of
 from cardinal.activation.destinations.google_customer_match import GoogleCustomerMatch
+from cardinal.activation.destinations.line_audience import LineAudience
 from cardinal.activation.destinations.the_trade_desk import TTL_MINUTES, TheTradeDesk
 from cardinal.ingestion.run import ingest
 from tests.unit.activation.desk import Desk, desk
@@ -156,6 +157,7 @@ def test_members_that_would_lapse_are_sent_again_before(table: Desk) -> None:
 def test_lists_that_lapse_are_known_as_such(table: Desk) -> None:
     assert TheTradeDesk.refresh_days * 24 * 60 < TTL_MINUTES
     assert GoogleCustomerMatch.refresh_days < 540
+    assert LineAudience.refresh_days < 180
     sync = dataclasses.replace(table.sync, destination={"type": "the_trade_desk"})
     assert nature_of(sync).refresh_days == TheTradeDesk.refresh_days
     assert nature_of(table.sync).refresh_days is None

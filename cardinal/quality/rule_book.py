@@ -73,9 +73,14 @@ class LandedRules:
 
 @dataclass(frozen=True)
 class PublishedRules:
-    """The rules of what is published."""
+    """The rules of what is published.
+
+    Attributes:
+        flows: Patterns of marts whose rows are another number each day, and may be none.
+    """
 
     rows: RowRule
+    flows: frozenset[str]
     key_marts: frozenset[str]
     ratios: frozenset[str]
     totals: tuple[Total, ...]
@@ -117,6 +122,7 @@ def load_rule_book(path: Path = RULES_FILE) -> RuleBook:
             history=History(**said["history"]),
             published=PublishedRules(
                 rows=_row_rule(published["rows"]),
+                flows=frozenset(published["flows"]),
                 key_marts=frozenset(published["key_marts"]),
                 ratios=frozenset(published["ratios"]),
                 totals=tuple(Total(name, **total) for name, total in totals["of"].items()),

@@ -3,13 +3,12 @@ with
 -- Who is in an audience for ads or the web is written nothing.
 channels as (select channel from {{ ref('contact_rules') }} where is_contact),
 
--- A message that may have arrived, though nobody said so, is one: it is not sent again, and may be answered.
+-- A message that may have arrived, and therefore is not sent again, is one. What is put off or goes again is none yet.
 results as (
 
     select
         *,
-        status in ('accepted', 'uncertain')
-        or coalesce(reason = 'may have been delivered: not sent again', false) as may_have_arrived
+        status = 'accepted' or coalesce(reason = 'may have been delivered: not sent again', false) as is_sent
     from {{ ref('stg_activation__row_results') }}
     where op in ('add', 'change') and row_id is not null
 
@@ -44,17 +43,13 @@ rows_sent as (
         min(results.channel) as channel,
         min(results.experiment_key) as experiment_key,
         min(results.arm) as arm,
-        coalesce(
-            min(results.answered_at) filter (where results.status = 'accepted'),
-            min(results.answered_at) filter (where results.may_have_arrived)
-        ) as sent_at,
+        min(results.answered_at) filter (where results.is_sent) as sent_at,
         min(results._first_ingested_at) as _first_ingested_at
     from results
     inner join channels on results.channel = channels.channel
     inner join people on results.person_id = people.person_id
+    where results.is_sent or results.status = 'uncertain'
     group by results.row_id
-    -- What was in doubt, and then was refused, did not arrive.
-    having max_by(results.may_have_arrived, (results.answered_at, results.run_id))
 
 ),
 
@@ -97,7 +92,7 @@ told as (
     select messages.*, 'sent:' || row_id as message_event_id, 'sent' as event_type, sent_at as occurred_at,
         null as link_url, _first_ingested_at as told_at
     from messages
-    where op = 'add'
+    where op = 'add' and sent_at is not null
 
 ),
 

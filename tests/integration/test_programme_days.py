@@ -115,7 +115,7 @@ def test_who_opened_gets_no_text_and_who_did_not_does(week: Week) -> None:
     reachable = {
         person
         for (person,) in week.house.query(
-            "select person_id from activation.audience_reach where purpose = 'marketing' and channel = 'sms'"
+            "select person_id from audiences.audience_reach where purpose = 'marketing' and channel = 'sms'"
         )
     }
     completed = {person for person in week.unopened if ended[person][0] == "completed"}

@@ -92,7 +92,7 @@ def test_owners_groups_and_checks_come_from_dbt(location: dg.Definitions) -> Non
     assert all(
         graph.get(key).group_name != "default" and graph.get(key).owners for key in graph.materializable_asset_keys
     )
-    assert dg.AssetCheckKey(REPORT, "not_null_business_report_monthly") in graph.asset_check_keys
+    assert dg.AssetCheckKey(REPORT, "not_null_business_report_monthly_month_end_date") in graph.asset_check_keys
     assert dg.AssetCheckKey(CARDS, "landed") in graph.asset_check_keys
 
 

@@ -74,7 +74,7 @@ def test_killed_runs_end_as_failed_and_let_go_of_the_pool(location: dg.Definitio
 def test_a_job_that_there_is_not_names_those_that_there_are(location: dg.Definitions, home: Path) -> None:
     from orchestration.lib.headless import run_job
 
-    with pytest.raises(CardinalError, match="choose one of activate, backfill, daily, hourly, intake, retrain"):
+    with pytest.raises(CardinalError, match="choose one of activate, backfill, daily, hourly, intake, retain, retrain"):
         run_job(load_settings(), "weekly", lambda _: None)  # type: ignore[arg-type,return-value]
 
 

@@ -106,7 +106,7 @@ def test_what_fails_stops_no_other_branch_and_is_all_that_runs_again(
     assert again.success
     (_, (arguments, continues)) = stations.builds
     assert continues
-    assert {"business_report_monthly", "not_null_business_report_monthly"} <= set(arguments)
+    assert {"business_report_monthly", "not_null_business_report_monthly_month_end_date"} <= set(arguments)
     assert not {"customer_monthly", "not_null_customer_monthly"} & set(arguments)
     assert made(again) >= {FEATURES, REPORT, SNAPSHOT}
 

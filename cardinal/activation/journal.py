@@ -14,6 +14,9 @@ from pathlib import Path
 
 from cardinal.activation.destination import row_id
 
+# What of a home's outbox it is; it shows nobody.
+FILE = "messages.sqlite"
+# int_campaigns__sender_events knows such rows by it.
 IN_DOUBT = "may have been delivered: not sent again"
 
 
@@ -23,7 +26,7 @@ class Journal:
     def __init__(self, outbox: Path) -> None:
         """`outbox` is made if it isn't there."""
         outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = outbox / "messages.sqlite"
+        path = outbox / FILE
         path.touch(mode=0o600)
         self._file = sqlite3.connect(path, isolation_level=None)
         self._file.execute("pragma journal_mode = wal")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from cardinal.activation import journal as messages
 from cardinal.activation.declaration import BusyError, Sync
 from cardinal.build import open_build
 from cardinal.contracts import load_contracts
@@ -263,9 +264,8 @@ def _erase_from_state(connection: duckdb.DuckDBPyConnection, settings: Settings)
         for path in state_files(settings, ".duckdb", ".parquet", ".sqlite", *TEXTS):
             if path.suffix == ".sqlite":
                 # The journal of messages knows ids and nobody.
-                count = (
-                    0 if path == settings.outbox / "messages.sqlite" else erase_from_lookup(connection, path, "erased")
-                )
+                is_journal = path == settings.outbox / messages.FILE
+                count = 0 if is_journal else erase_from_lookup(connection, path, "erased")
             elif path.suffix == ".duckdb":
                 count = erase_from_database(connection, path, "erased")
             elif path.suffix == ".parquet":

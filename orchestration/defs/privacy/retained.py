@@ -32,7 +32,7 @@ OWNER = "data_protection"
 def anonymous_ids(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Rows of visitors whom nobody ever knew go once they are as old as `anonymous_retention_days` of dbt_project.yml.
 
-    If there are any, the warehouse is built from nothing and published, as `cardinal privacy retain` does.
+    If there are any, the warehouse is built from nothing and published; PostgreSQL follows with the next run of daily.
     """
     settings, started = load_settings(), monotonic()
 

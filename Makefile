@@ -9,6 +9,8 @@ UV_VERSION := 0.9
 BIN := .venv/bin
 # uv must work in this environment, whatever another one is active, and behind a bank's own certificates.
 UV := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=.venv UV_SYSTEM_CERTS=true $(BIN)/uv
+# Some containers forbid it; then each process compiles all that it imports anew, seconds each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo dev test test-slow lint docs bench clean
 

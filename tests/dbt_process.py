@@ -11,7 +11,9 @@ import tempfile
 from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb", "jinja2", "sqlparse"])
+# What models in Python import in each build.
+_LEARNING = ["sklearn.compose", "sklearn.ensemble", "sklearn.linear_model", "scipy.optimize"]
+_CONTEXT.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb", "jinja2", "sqlparse", *_LEARNING])
 # What dbt last parsed of each project, for the homes in which it hasn't run yet.
 _PARSED: dict[Path, Path] = {}
 PARSED_NAME = "partial_parse.msgpack"

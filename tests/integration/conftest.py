@@ -33,7 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     while the other worker has something to do."""
     here = [item for item in items if item.path.parent == Path(__file__).parent]
     looking = {item.path for item in here if "house" in item.fixturenames and not hasattr(item.module, "house")}
-    first = next((item.path for item in here if item.path in looking), None)
+    # Not one that is left out because all its tests are slow.
+    first = next((item.path for item in here if item.path in looking and not item.get_closest_marker("slow")), None)
     places = [place for place, item in enumerate(items) if item.path.parent == Path(__file__).parent]
     here.sort(key=lambda item: (item.path != first, item.path in looking))
     for place, item in zip(places, here, strict=True):

@@ -171,6 +171,7 @@ def test_a_run_without_arrivals_reads_nothing(copied: House) -> None:
     assert copied.pending_arrivals()["int_identity__record_identifiers"] == 0
 
 
+@pytest.mark.slow
 def test_an_identifier_is_one_line_and_a_composite_one_row(copied: House, tmp_path: Path) -> None:
     """Neither needs a full build: what was read under other declarations is read again."""
     project = tmp_path / "project"

@@ -46,7 +46,8 @@ EXAMPLES = settings(
 Compiled = tuple[dict[str, str], Windows]
 
 
-@pytest.fixture(scope="module", params=list(WINDOWS))
+# dbt parses the whole project for other windows; the first has all the rules in it.
+@pytest.fixture(scope="module", params=["waits", pytest.param("claims at once", marks=pytest.mark.slow)])
 def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Compiled:
     windows = WINDOWS[request.param]
     return compile_models(tmp_path_factory.mktemp("visits"), windows), windows

@@ -49,7 +49,7 @@ def test_a_desk_finds_more_with_the_model_than_with_rules_or_what_is_odd(
 ) -> None:
     bank = House(Path(tmp_path_factory.mktemp("fraud")) / "home")
     generate_bank(bank.settings, persons=3_000, months=24, seed=SEED, until=date(2026, 10, 31))
-    ingest(bank.settings, only=("cards", "card_transactions"))
+    ingest(bank.settings, wanted=lambda drop: drop.table == "card_transactions")
     bank.run("--select", "+ftr_card_transaction__risk")
     found, precision, frauds = judge_by_truth(bank.settings)
     print(f"seed {SEED}, {frauds} frauds")
@@ -65,7 +65,7 @@ def test_a_desk_finds_more_with_the_model_than_with_rules_or_what_is_odd(
 def test_a_desk_finds_taken_over_logins_by_the_signs_of_transfers(tmp_path_factory: pytest.TempPathFactory) -> None:
     bank = House(Path(tmp_path_factory.mktemp("transfers")) / "home")
     generate_bank(bank.settings, persons=10_000, months=12, seed=SEED, until=date(2026, 10, 31))
-    ingest(bank.settings, only=("payments", "payments"))
+    ingest(bank.settings, wanted=lambda drop: drop.source == "payments")
     bank.run("--select", "+int_events__transfer_risk", "+transfer_alerts", "--exclude", "+int_customer__holders")
     truth = pl.read_parquet(bank.settings.home / "truth" / "fraud_episodes.parquet")
     frauds = set(truth.filter(pl.col("source") == "payments")["record_id"])

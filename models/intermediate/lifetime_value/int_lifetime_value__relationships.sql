@@ -17,17 +17,6 @@ as_of as (
 ),
 
 -- Whole months only: a month that has just begun would look like a bad one. Twelve, to hold what comes once a year.
-last_months as (
-
-    select
-        case
-            when as_of_date = month_end_date then month_end_date
-            else last_day(cast(month_end_date - interval 1 month as date))
-        end as last_month_end_date
-    from as_of
-
-),
-
 earned as (
 
     select
@@ -36,10 +25,10 @@ earned as (
         avg(months.value_amount) as mean_value,
         coalesce(stddev_samp(months.value_amount), 0) as value_deviation
     from {{ ref('int_customer__monthly_value') }} as months
-    cross join last_months
+    cross join as_of
     where
-        months.month_end_date <= last_months.last_month_end_date
-        and months.month_end_date > last_day(cast(last_months.last_month_end_date - interval 12 month as date))
+        months.month_end_date <= as_of.whole_month_end_date
+        and months.month_end_date > last_day(cast(as_of.whole_month_end_date - interval 12 month as date))
     group by months.person_id
 
 ),

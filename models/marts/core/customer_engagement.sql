@@ -79,7 +79,12 @@ figures as (
         max(last_at) as last_contact_at,
         max_by(channel, (last_at, channel, last_kind)) as last_contact_channel,
         max_by(last_kind, (last_at, channel, last_kind)) as last_contact_kind
-    from recent
+    -- Who was written to and did nothing counts as well.
+    from (
+        select * from recent
+        union all by name select person_id from messages
+        union all by name select person_id from cases
+    ) as everybody
     group by person_id
 
 ),

@@ -85,7 +85,7 @@ final as (
         sum(counted.clicked_count) as message_clicked_12m_count
     from counted
     inner join pairs
-        on counted.month_end_date = pairs.month_end_date and pairs.months_before < counted.counts_months
+        on counted.month_end_date = pairs.month_end_date and counted.counts_months > pairs.months_before
     group by counted.person_id, pairs.closing_month_end_date
 
 )

@@ -1,10 +1,6 @@
 with
 
-changes as (
-
-    select * from {{ ref('int_customer__profile_changes') }}
-
-),
+changes as (select * from {{ ref('int_customer__profile_changes') }}),
 
 loans as (
 
@@ -21,29 +17,13 @@ loans as (
 
 ),
 
-policies as (
+policies as (select * from {{ ref('int_customer__policy_contracts') }}),
 
-    select * from {{ ref('int_customer__policy_contracts') }}
+pensions as (select * from {{ ref('int_customer__pension_starts') }}),
 
-),
+profiles as (select * from {{ ref('int_customer__profiles') }}),
 
-pensions as (
-
-    select * from {{ ref('int_customer__pension_starts') }}
-
-),
-
-profiles as (
-
-    select * from {{ ref('int_customer__profiles') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_customer__as_of') }}
-
-),
+as_of as (select * from {{ ref('int_customer__as_of') }}),
 
 -- Whoever declared to be married, and not only of late, doesn't marry because of what they buy.
 long_married as (

@@ -46,7 +46,10 @@
         'has_messenger_marketing_consent': 'boolean',
         'has_ads_marketing_consent': 'boolean',
         'has_call_marketing_consent': 'boolean',
+        'has_analytics_consent': 'boolean',
         'has_personalisation_consent': 'boolean',
+        'has_third_party_sharing_consent': 'boolean',
+        'has_credit_offers_consent': 'boolean',
         'is_processing_restricted': 'boolean',
     }) }}
 {% endmacro %}

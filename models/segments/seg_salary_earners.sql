@@ -17,7 +17,7 @@ final as (
     select months.person_id
     from months
     cross join newest
-    where months.month_end_date > newest.month_end_date - interval 3 month
+    where months.month_end_date > last_day(cast(newest.month_end_date - interval 3 month as date))
     group by months.person_id
     having count(*) filter (months.salary_amount > 0) >= 2
 

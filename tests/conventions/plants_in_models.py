@@ -185,6 +185,13 @@ def column_of_the_single_view_from_elsewhere(project: Project) -> str:
     return "customer_360.email: meta.source must be a model that customer_360 reads (dim_dates)"
 
 
+@plants_for(documentation.the_single_view_names_source_and_owner)
+def column_of_an_indicator_with_another_owner(project: Project) -> str:
+    column = project.manifest["nodes"]["model.cardinal.customer_360"]["columns"]["age_band"]
+    column["meta"]["owner"] = "customer_insight"
+    return "customer_360.age_band: meta.owner must be the indicator's own group, marketing"
+
+
 @plants_for(documentation.segments_are_listed)
 def segment_that_is_not_listed(project: Project) -> str:
     model_in(project, "segments", "seg_planted")

@@ -2,13 +2,13 @@ with
 
 campaigns as (
 
-    select * from {{ ref('stg_crm__campaigns') }}
+    select * from {{ ref('int_campaigns__campaigns') }}
 
 ),
 
-message_months as (
+sent_messages as (
 
-    select * from {{ ref('int_finance__message_months') }}
+    select * from {{ ref('int_finance__sent_messages') }}
 
 ),
 
@@ -22,16 +22,16 @@ unit_costs as (
 costs as (
 
     select
-        message_months.campaign_id,
-        sum(message_months.message_count) as message_count,
-        sum(message_months.message_count * coalesce(channel_costs.unit_cost, other_costs.unit_cost, 0)) as cost_amount
-    from message_months
+        sent_messages.campaign_id,
+        sum(sent_messages.message_count) as message_count,
+        sum(sent_messages.message_count * coalesce(channel_costs.unit_cost, other_costs.unit_cost, 0)) as cost_amount
+    from sent_messages
     left join unit_costs as channel_costs
-        on message_months.channel = channel_costs.cost_kind
-        and message_months.month_end_date = channel_costs.month_end_date
+        on sent_messages.channel = channel_costs.cost_kind
+        and sent_messages.month_end_date = channel_costs.month_end_date
     left join unit_costs as other_costs
-        on other_costs.cost_kind = 'other' and message_months.month_end_date = other_costs.month_end_date
-    group by message_months.campaign_id
+        on other_costs.cost_kind = 'other' and sent_messages.month_end_date = other_costs.month_end_date
+    group by sent_messages.campaign_id
 
 ),
 

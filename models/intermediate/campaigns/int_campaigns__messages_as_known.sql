@@ -33,21 +33,43 @@ arrived as (
 
 ),
 
--- A message is opened once, however often it is looked at; who opened an SMS isn't seen.
+seen as (
+
+    select
+        person_id,
+        message_id,
+        event_type,
+        channel != 'sms' as is_openable,
+        {{ known_month('known_at', not_before='occurred_month_end_date') }} as month_end_date
+    from arrived
+    group by all
+
+),
+
+-- A message is opened once, however often it is looked at: a month counts it until it is looked at again. Who opened an
+-- SMS isn't seen.
 months as (
 
     select
-        arrived.person_id,
-        {{ known_month('arrived.known_at', not_before='arrived.occurred_month_end_date') }} as month_end_date,
-        count(distinct arrived.message_id) filter (where arrived.event_type = 'delivered') as message_count,
-        count(distinct arrived.message_id) filter (
-            where arrived.event_type = 'delivered' and arrived.channel != 'sms'
-        ) as openable_count,
-        count(distinct arrived.message_id) filter (
-            where arrived.event_type = 'opened' and arrived.channel != 'sms'
-        ) as opened_count,
-        count(distinct arrived.message_id) filter (where arrived.event_type = 'clicked') as clicked_count
-    from arrived
+        *,
+        least(coalesce(date_diff('month', month_end_date, lead(month_end_date) over (
+            partition by person_id, message_id, event_type, is_openable order by month_end_date
+        )), 12), 12) as counts_months
+    from seen
+
+),
+
+counted as (
+
+    select
+        person_id,
+        month_end_date,
+        counts_months,
+        count(*) filter (where event_type = 'delivered') as message_count,
+        count(*) filter (where event_type = 'delivered' and is_openable) as openable_count,
+        count(*) filter (where event_type = 'opened' and is_openable) as opened_count,
+        count(*) filter (where event_type = 'clicked') as clicked_count
+    from months
     group by all
 
 ),
@@ -55,15 +77,16 @@ months as (
 final as (
 
     select
-        months.person_id,
+        counted.person_id,
         pairs.closing_month_end_date as month_end_date,
-        sum(months.message_count) as message_12m_count,
-        sum(months.openable_count) as openable_12m_count,
-        sum(months.opened_count) as message_opened_12m_count,
-        sum(months.clicked_count) as message_clicked_12m_count
-    from months
-    inner join pairs on months.month_end_date = pairs.month_end_date
-    group by months.person_id, pairs.closing_month_end_date
+        sum(counted.message_count) as message_12m_count,
+        sum(counted.openable_count) as openable_12m_count,
+        sum(counted.opened_count) as message_opened_12m_count,
+        sum(counted.clicked_count) as message_clicked_12m_count
+    from counted
+    inner join pairs
+        on counted.month_end_date = pairs.month_end_date and counted.counts_months > pairs.months_before
+    group by counted.person_id, pairs.closing_month_end_date
 
 )
 

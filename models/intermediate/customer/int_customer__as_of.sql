@@ -42,6 +42,8 @@ final as (
     select
         max(days.day) as as_of_date,
         last_day(max(days.day)) as month_end_date,
+        -- The newest day that a month ends with, and with it the newest whole month.
+        cast(date_trunc('month', max(days.day) + 1) - interval 1 day as date) as whole_month_end_date,
         (
             select cast(date_trunc('month', min(months.month_end_date)) as date)
             from months

@@ -31,7 +31,9 @@ last_statements as (
         card_token,
         max(statement_date) as statement_date,
         max_by(closing_balance_amount, (statement_date, card_statement_id)) as closing_balance_amount,
-        max_by(points_balance, (statement_date, card_statement_id)) as points_balance
+        -- A statement need not tell points: the last one that does, and what moved since that one.
+        max_by(points_balance, (statement_date, card_statement_id)) as points_balance,
+        max(statement_date) filter (where points_balance is not null) as points_date
     from statements
     group by card_token
 
@@ -59,8 +61,8 @@ points_since as (
     from points
     left join last_statements on points.card_token = last_statements.card_token
     where
-        last_statements.statement_date is null
-        or {{ local_date('points.moved_at') }} > last_statements.statement_date
+        last_statements.points_date is null
+        or {{ local_date('points.moved_at') }} > last_statements.points_date
     group by points.card_token
 
 ),

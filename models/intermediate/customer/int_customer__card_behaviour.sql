@@ -10,6 +10,7 @@ cards as (
 statements as (
 
     select * from {{ ref('stg_cards__card_statements') }}
+    where currency_code = '{{ setting("currency") }}'
 
 ),
 

@@ -7,28 +7,17 @@ as_of as (
 ),
 
 -- The newest month may have just begun; averages are of the twelve whole months before it, or of it where it has ended.
-last_months as (
-
-    select
-        case
-            when as_of_date = month_end_date then month_end_date
-            else last_day(cast(month_end_date - interval 1 month as date))
-        end as last_month_end_date
-    from as_of
-
-),
-
 flows as (
 
     select
         flows.*,
-        last_months.last_month_end_date,
-        flows.month_end_date > last_day(cast(last_months.last_month_end_date - interval 3 month as date)) as is_recent
+        as_of.whole_month_end_date,
+        flows.month_end_date > last_day(cast(as_of.whole_month_end_date - interval 3 month as date)) as is_recent
     from {{ ref('int_customer__monthly_flows') }} as flows
-    cross join last_months
+    cross join as_of
     where
-        flows.month_end_date <= last_months.last_month_end_date
-        and flows.month_end_date > last_day(cast(last_months.last_month_end_date - interval 12 month as date))
+        flows.month_end_date <= as_of.whole_month_end_date
+        and flows.month_end_date > last_day(cast(as_of.whole_month_end_date - interval 12 month as date))
 
 ),
 
@@ -43,7 +32,7 @@ averages as (
 
     select
         flows.person_id,
-        date_diff('month', min(flows.month_end_date), any_value(flows.last_month_end_date)) + 1 as month_count,
+        date_diff('month', min(flows.month_end_date), any_value(flows.whole_month_end_date)) + 1 as month_count,
         sum(flows.inflow_amount) as inflow_amount,
         sum(flows.outflow_amount) as outflow_amount,
         sum(flows.inflow_amount) filter (where flows.is_recent) as recent_inflow_amount,

@@ -13,20 +13,22 @@ persons as (
 
 ),
 
+-- The newest valuation as a whole: an older cost beside new units would make a wrong profit.
 valuations as (
 
     select
         portfolio_no,
         fund_code,
-        max_by(cif_no, as_of_date) as cif_no,
-        max_by(asset_class, as_of_date) as asset_class,
-        max_by(units, as_of_date) as units,
-        max_by(cost_amount, as_of_date) as cost_amount,
-        max_by(market_value_amount, as_of_date) as market_value_amount,
-        max(as_of_date) as valued_date,
-        min(as_of_date) as opened_date
+        cif_no,
+        asset_class,
+        units,
+        cost_amount,
+        market_value_amount,
+        as_of_date as valued_date,
+        min(as_of_date) over by_fund as opened_date
     from holdings
-    group by portfolio_no, fund_code
+    window by_fund as (partition by portfolio_no, fund_code)
+    qualify as_of_date = max(as_of_date) over by_fund
 
 ),
 

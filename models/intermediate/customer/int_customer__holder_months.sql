@@ -37,6 +37,8 @@ final as (
         salary_amount,
         0 as card_spend_amount,
         transaction_count,
+        deed_count,
+        last_deed_date,
         0 as card_purchase_count,
         last_transaction_date
     from account_months
@@ -55,6 +57,8 @@ final as (
         0 as salary_amount,
         spend_amount as card_spend_amount,
         transaction_count,
+        deed_count,
+        last_deed_date,
         purchase_count as card_purchase_count,
         last_transaction_date
     from card_months
@@ -73,6 +77,8 @@ final as (
         0 as salary_amount,
         0 as card_spend_amount,
         transaction_count,
+        transaction_count as deed_count,
+        last_transaction_date as last_deed_date,
         0 as card_purchase_count,
         last_transaction_date
     from payment_months

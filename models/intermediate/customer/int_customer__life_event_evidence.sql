@@ -1,10 +1,6 @@
 with
 
-changes as (
-
-    select * from {{ ref('int_customer__profile_changes') }}
-
-),
+changes as (select * from {{ ref('int_customer__profile_changes') }}),
 
 loans as (
 
@@ -21,23 +17,13 @@ loans as (
 
 ),
 
-policies as (
+policies as (select * from {{ ref('int_customer__policy_contracts') }}),
 
-    select * from {{ ref('int_customer__policy_contracts') }}
+pensions as (select * from {{ ref('int_customer__pension_starts') }}),
 
-),
+profiles as (select * from {{ ref('int_customer__profiles') }}),
 
-pensions as (
-
-    select * from {{ ref('int_customer__pension_starts') }}
-
-),
-
-profiles as (
-
-    select * from {{ ref('int_customer__profiles') }}
-
-),
+as_of as (select * from {{ ref('int_customer__as_of') }}),
 
 -- Whoever declared to be married, and not only of late, doesn't marry because of what they buy.
 long_married as (
@@ -45,6 +31,15 @@ long_married as (
     select person_id from profiles where marital_status = 'married'
     except
     select person_id from changes where attribute = 'marital_status' and new_value = 'married'
+
+),
+
+-- A surge in the month that still runs is seen today; its event is dated from the month's end, so that it stays put.
+surges as (
+
+    select surges.*, least(surges.month_end_date, as_of.as_of_date) as evidence_date
+    from {{ ref('int_customer__signal_surges') }} as surges
+    cross join as_of
 
 ),
 
@@ -83,13 +78,13 @@ evidence as (
     from policies
     where beneficiary_relation = 'child'
     union all
-    select surges.person_id, surges.event_kind, surges.evidence_kind, surges.month_end_date as evidence_date
-    from {{ ref('int_customer__signal_surges') }} as surges
-    left join long_married on surges.person_id = long_married.person_id
-    where surges.event_kind != 'marriage' or long_married.person_id is null
-    union all
     select person_id, 'retirement' as event_kind, 'pension_started' as evidence_kind, started_date as evidence_date
     from pensions
+    union all by name
+    select surges.person_id, surges.event_kind, surges.evidence_kind, surges.evidence_date, surges.month_end_date
+    from surges
+    left join long_married on surges.person_id = long_married.person_id
+    where surges.event_kind != 'marriage' or long_married.person_id is null
 
 ),
 
@@ -100,7 +95,7 @@ final as (
         evidence.event_kind,
         evidence.evidence_kind,
         evidence.evidence_date,
-        cast(evidence.evidence_date + signs.shift_days as date) as event_date,
+        cast(coalesce(evidence.month_end_date, evidence.evidence_date) + signs.shift_days as date) as event_date,
         signs.weight,
         signs.evidence_text,
         count(*) as sign_count

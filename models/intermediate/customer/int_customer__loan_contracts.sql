@@ -26,16 +26,29 @@ products as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('int_customer__as_of') }}
+
+),
+
+-- Some banks send each instalment when it falls due, others the whole schedule: what lies ahead is not overdue.
 instalments as (
 
     select
-        loan_no,
-        max(due_date) as last_due_date,
-        sum(due_amount - coalesce(paid_amount, 0)) filter (where paid_at is null) as overdue_amount,
-        count(*) filter (where paid_at is null) as overdue_count,
-        count(*) filter (where {{ local_date('paid_at') }} > due_date) as late_count
+        repayments.loan_no,
+        max(repayments.due_date) filter (where repayments.due_date <= as_of.as_of_date) as last_due_date,
+        min(repayments.due_date) filter (where repayments.due_date > as_of.as_of_date) as next_due_date,
+        sum(repayments.due_amount - coalesce(repayments.paid_amount, 0)) filter (
+            where repayments.paid_at is null and repayments.due_date <= as_of.as_of_date
+        ) as overdue_amount,
+        count(*) filter (
+            where repayments.paid_at is null and repayments.due_date <= as_of.as_of_date
+        ) as overdue_count,
+        count(*) filter (where {{ local_date('repayments.paid_at') }} > repayments.due_date) as late_count
     from repayments
-    group by loan_no
+    cross join as_of
+    group by repayments.loan_no
 
 ),
 
@@ -58,10 +71,13 @@ final as (
         coalesce(instalments.overdue_amount, 0) as overdue_amount,
         coalesce(instalments.overdue_count, 0) as overdue_count,
         coalesce(instalments.late_count, 0) as late_count,
-        -- The instalment after the last one that fell due; nothing follows the last.
-        least(
-            cast(coalesce(instalments.last_due_date, loans.disbursed_date) + interval 1 month as date),
-            loans.maturity_date
+        -- Where the schedule isn't sent, the instalment after the last one that fell due; nothing follows the last.
+        coalesce(
+            instalments.next_due_date,
+            least(
+                cast(coalesce(instalments.last_due_date, loans.disbursed_date) + interval 1 month as date),
+                loans.maturity_date
+            )
         ) as next_due_date
     from loans
     inner join persons on loans.cif_no = persons.cif_no

@@ -47,7 +47,7 @@ final as (
         max(messages.responded_at) as last_message_response_at
     from messages
     cross join as_of
-    where messages.sent_at >= as_of.as_of_date - interval 12 month
+    where messages.sent_at >= {{ local_midnight('as_of.as_of_date - interval 12 month') }}
     group by messages.person_id
 
 )

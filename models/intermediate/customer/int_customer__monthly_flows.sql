@@ -69,6 +69,8 @@ final as (
         sum(salary_amount) as salary_amount,
         sum(card_spend_amount) as card_spend_amount,
         sum(transaction_count) as transaction_count,
+        sum(deed_count) as deed_count,
+        max(last_deed_date) as last_deed_date,
         sum(card_purchase_count) as card_purchase_count,
         max(last_transaction_date) as last_transaction_date
     from owned

@@ -31,7 +31,7 @@ final as (
     inner join cards on movements.card_token = cards.card_token
     inner join as_of
         on {{ local_date('movements.moved_at') }} <= as_of.as_of_date
-        and movements.moved_at >= as_of.as_of_date - interval 12 month
+        and movements.moved_at >= {{ local_midnight('as_of.as_of_date - interval 12 month') }}
     group by cards.person_id
 
 )

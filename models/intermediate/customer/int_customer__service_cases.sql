@@ -24,9 +24,12 @@ final as (
     select
         owners.person_id,
         count(*) filter (where cases.case_status != 'closed') as open_case_count,
-        count(*) filter (where cases.opened_at >= as_of.as_of_date - interval 12 month) as case_12m_count,
         count(*) filter (
-            where cases.topic in ('complaint', 'dispute') and cases.opened_at >= as_of.as_of_date - interval 12 month
+            where cases.opened_at >= {{ local_midnight('as_of.as_of_date - interval 12 month') }}
+        ) as case_12m_count,
+        count(*) filter (
+            where cases.topic in ('complaint', 'dispute')
+                and cases.opened_at >= {{ local_midnight('as_of.as_of_date - interval 12 month') }}
         ) as complaint_12m_count,
         max(cases.opened_at) as last_case_at,
         max_by(cases.topic, (cases.opened_at, cases.case_id)) as last_case_topic,

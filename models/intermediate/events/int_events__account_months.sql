@@ -57,6 +57,11 @@ final as (
         coalesce(sum(amount) filter (where transaction_type = 'salary'), 0) as salary_amount,
         sum(case direction when 'credit' then amount else -amount end) as net_amount,
         count(*) as transaction_count,
+        -- Interest and fees are the bank's doing.
+        count(*) filter (transaction_type not in ('interest', 'fee')) as deed_count,
+        max(case when booked_at <= _ingested_at then transaction_date end) filter (
+            transaction_type not in ('interest', 'fee')
+        ) as last_deed_date,
         max(case when booked_at <= _ingested_at then transaction_date end) as last_transaction_date
     from placed
     where superseded_month_end_date is null or superseded_month_end_date > known_month_end_date

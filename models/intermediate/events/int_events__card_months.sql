@@ -47,6 +47,11 @@ final as (
         ), 0) as spend_amount,
         sum(owed_amount) as net_amount,
         count(*) as transaction_count,
+        -- Interest and fees are the bank's doing.
+        count(*) filter (transaction_type not in ('interest', 'fee')) as deed_count,
+        max(case when authorised_at <= _ingested_at then transaction_date end) filter (
+            transaction_type not in ('interest', 'fee')
+        ) as last_deed_date,
         count(*) filter (where transaction_type = 'purchase') as purchase_count,
         max(case when authorised_at <= _ingested_at then transaction_date end) as last_transaction_date
     from placed

@@ -25,6 +25,12 @@ media_persons as (
 
 ),
 
+sent_messages as (
+
+    select * from {{ ref('int_finance__sent_messages') }}
+
+),
+
 -- Who pays for a service or a message: its record's person.
 kinds (source_name, table_name, holder_type) as (
     values
@@ -67,6 +73,13 @@ single as (
     select kinds.holder_type, records.record_id as holder_no, records.person_id
     from records
     inner join kinds on records.source_name = kinds.source_name and records.table_name = kinds.table_name
+
+    union all
+
+    select 'person' as holder_type, holder_no, holder_no as person_id
+    from sent_messages
+    where holder_type = 'person'
+    group by holder_no
 
 ),
 

@@ -1,8 +1,8 @@
 with
 
-message_months as (
+sent_messages as (
 
-    select * from {{ ref('int_finance__message_months') }}
+    select * from {{ ref('int_finance__sent_messages') }}
 
 ),
 
@@ -22,20 +22,22 @@ unit_costs as (
 final as (
 
     select
-        message_months.contact_id,
+        sent_messages.holder_type,
+        sent_messages.holder_no,
         campaigns.product_code,
-        message_months.month_end_date,
+        sent_messages.month_end_date,
         -cast(round(
-            sum(message_months.message_count * coalesce(channel_costs.unit_cost, other_costs.unit_cost, 0)), 2
+            sum(sent_messages.message_count * coalesce(channel_costs.unit_cost, other_costs.unit_cost, 0)), 2
         ) as decimal(18, 2)) as campaign_cost_amount
-    from message_months
-    left join campaigns on message_months.campaign_id = campaigns.campaign_id
+    from sent_messages
+    left join campaigns on sent_messages.campaign_id = campaigns.campaign_id
     left join unit_costs as channel_costs
-        on message_months.channel = channel_costs.cost_kind
-        and message_months.month_end_date = channel_costs.month_end_date
+        on sent_messages.channel = channel_costs.cost_kind
+        and sent_messages.month_end_date = channel_costs.month_end_date
     left join unit_costs as other_costs
-        on other_costs.cost_kind = 'other' and message_months.month_end_date = other_costs.month_end_date
-    group by message_months.contact_id, campaigns.product_code, message_months.month_end_date
+        on other_costs.cost_kind = 'other' and sent_messages.month_end_date = other_costs.month_end_date
+    group by
+        sent_messages.holder_type, sent_messages.holder_no, campaigns.product_code, sent_messages.month_end_date
 
 )
 

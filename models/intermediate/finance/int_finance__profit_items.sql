@@ -29,7 +29,7 @@ items as (
     select service_type as holder_type, record_id as holder_no, record_id as item_no, *
     from {{ ref('int_finance__service_costs') }}
     union all by name
-    select 'contact' as holder_type, contact_id as holder_no, contact_id as item_no, *
+    select holder_no as item_no, *
     from {{ ref('int_finance__message_costs') }}
     union all by name
     select 'media' as holder_type, platform as holder_no, platform as item_no, *

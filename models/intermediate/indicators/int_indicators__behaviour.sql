@@ -42,8 +42,8 @@ flows as (
     from {{ ref('int_customer__monthly_flows') }} as flows
     cross join as_of
     where
-        flows.month_end_date > last_day(cast(as_of.as_of_date - interval 6 month as date))
-        and flows.month_end_date <= as_of.month_end_date
+        flows.month_end_date > last_day(cast(as_of.whole_month_end_date - interval 6 month as date))
+        and flows.month_end_date <= as_of.whole_month_end_date
     group by flows.person_id
 
 ),

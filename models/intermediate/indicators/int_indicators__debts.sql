@@ -16,6 +16,7 @@ collaterals as (
         sum(case when collateral_type = 'car' then coalesce(appraised_value_amount, car_price_amount) else 0 end)
             as car_amount
     from {{ ref('stg_lending__collaterals') }}
+    where currency_code = '{{ setting("currency") }}'
     group by loan_no
 
 ),

@@ -12,6 +12,7 @@ as_of as (
 
 ),
 
+-- A month that has just begun would make the median small.
 final as (
 
     select
@@ -22,8 +23,8 @@ final as (
     cross join as_of
     where
         flows.inflow_amount > 0
-        and flows.month_end_date > last_day(cast(as_of.as_of_date - interval 6 month as date))
-        and flows.month_end_date <= as_of.month_end_date
+        and flows.month_end_date > last_day(cast(as_of.whole_month_end_date - interval 6 month as date))
+        and flows.month_end_date <= as_of.whole_month_end_date
     group by flows.person_id
 
 )

@@ -16,7 +16,7 @@ as_of as (
 
 ),
 
--- Whole months only: a month that has just begun would look like a bad one.
+-- Whole months only: a month that has just begun would look like a bad one. Twelve, to hold what comes once a year.
 earned as (
 
     select
@@ -27,8 +27,8 @@ earned as (
     from {{ ref('int_customer__monthly_value') }} as months
     cross join as_of
     where
-        months.month_end_date <= as_of.as_of_date
-        and months.month_end_date > last_day(cast(as_of.month_end_date - interval 12 month as date))
+        months.month_end_date <= as_of.whole_month_end_date
+        and months.month_end_date > last_day(cast(as_of.whole_month_end_date - interval 12 month as date))
     group by months.person_id
 
 ),

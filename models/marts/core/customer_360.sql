@@ -58,17 +58,20 @@ consents as (select * from {{ ref('int_customer__consent_state') }}),
 
 channels as (select * from {{ ref('customer_channels') }} where is_preferred),
 
+-- Who left has no row of this month: the month in which they left isn't how they stand today.
 months as (
 
-    select * from {{ ref('customer_monthly_restated') }}
-    qualify row_number() over (partition by person_id order by month_end_date desc) = 1
+    select monthly.*
+    from {{ ref('customer_monthly_restated') }} as monthly
+    inner join as_of on monthly.month_end_date = as_of.month_end_date
 
 ),
 
 rfm as (
 
-    select * from {{ ref('customer_rfm_monthly') }}
-    qualify row_number() over (partition by person_id order by month_end_date desc) = 1
+    select monthly.*
+    from {{ ref('customer_rfm_monthly') }} as monthly
+    inner join as_of on monthly.month_end_date = as_of.month_end_date
 
 ),
 
@@ -124,7 +127,10 @@ final as (
         cast(profiles.customer_number_count as integer) as customer_number_count, profiles.registered_at,
         profiles.closed_at, profiles.closed_at is null as is_active_relationship,
         cast(date_sub('month', profiles.registered_at, as_of.as_of_date) as integer) as tenure_months,
-        months.deposit_balance_amount,
+        case
+            when months.person_id is null and coalesce(deposits.open_account_count, 0) = 0 then 0
+            else months.deposit_balance_amount
+        end as deposit_balance_amount,
         cast(coalesce(deposits.open_account_count, 0) as integer) as deposit_account_count,
         coalesce(deposits.holds_e_savings, false) as holds_e_savings,
         coalesce(deposits.holds_super_savings, false) as holds_super_savings,
@@ -203,9 +209,10 @@ final as (
         coalesce(engagement.search_90d_count, 0) as search_90d_count,
         coalesce(engagement.promotion_view_90d_count, 0) as promotion_view_90d_count,
         coalesce(engagement.promotion_click_90d_count, 0) as promotion_click_90d_count,
-        engagement.digital_engagement_band, engagement.top_content_interest, engagement.second_content_interest,
-        engagement.online_purchase_rate, engagement.last_contact_at, engagement.last_contact_channel,
-        engagement.last_contact_kind, coalesce(engagement.message_12m_count, 0) as message_12m_count,
+        coalesce(engagement.digital_engagement_band, 'none') as digital_engagement_band,
+        engagement.top_content_interest, engagement.second_content_interest, engagement.online_purchase_rate,
+        engagement.last_contact_at, engagement.last_contact_channel, engagement.last_contact_kind,
+        coalesce(engagement.message_12m_count, 0) as message_12m_count,
         engagement.message_open_rate, engagement.message_click_rate, engagement.last_message_response_at,
         coalesce(engagement.open_case_count, 0) as open_case_count,
         coalesce(engagement.case_12m_count, 0) as case_12m_count,

@@ -1,22 +1,10 @@
 with
 
-as_of as (
+as_of as (select * from {{ ref('int_customer__as_of') }}),
 
-    select * from {{ ref('int_customer__as_of') }}
+cases as (select * from {{ ref('int_customer__service_cases') }}),
 
-),
-
-cases as (
-
-    select * from {{ ref('int_customer__service_cases') }}
-
-),
-
-messages as (
-
-    select * from {{ ref('int_customer__message_engagement') }}
-
-),
+messages as (select * from {{ ref('int_customer__message_engagement') }}),
 
 -- What people did themselves, by day; not what was sent to them or booked by a machine.
 days as (
@@ -79,7 +67,14 @@ figures as (
         max(last_at) as last_contact_at,
         max_by(channel, (last_at, channel, last_kind)) as last_contact_channel,
         max_by(last_kind, (last_at, channel, last_kind)) as last_contact_kind
-    from recent
+    -- Who was written to and did nothing counts as well.
+    from (
+        select * from recent
+        union all by name
+        select person_id from messages
+        union all by name
+        select person_id from cases
+    ) as everybody
     group by person_id
 
 ),

@@ -37,21 +37,28 @@ holdings as (
 holders as (
 
     select
-        'account' as holder_type, person_id, from_month_end_date, to_month_end_date,
+        'account' as holder_type, account_no as holder_no, person_id, from_month_end_date, to_month_end_date,
         known_from_month_end_date, known_to_month_end_date
     from {{ ref('int_customer__account_owners') }}
 
     union all
 
     select
-        holder_type, person_id, from_month_end_date, to_month_end_date,
+        holder_type, holder_no, person_id, from_month_end_date, to_month_end_date,
         known_from_month_end_date, known_to_month_end_date
     from {{ ref('int_customer__holders') }}
     where holder_type = 'card'
 
 ),
 
--- Zero is who owns no account; who owns one whose balance nobody sent is unknown. The same holds for cards.
+versions as (
+
+    select * from {{ ref('int_customer__holding_versions') }}
+
+),
+
+-- Zero is who owns no account at the month's end; who owns one whose balance nobody sent is unknown. The same holds for
+-- cards. A right outlives its account, so what was known of the account decides.
 owning as (
 
     select
@@ -64,6 +71,14 @@ owning as (
         on months.person_id = holders.person_id
         and months.month_end_date between holders.from_month_end_date and holders.to_month_end_date
         and months.month_end_date between holders.known_from_month_end_date and holders.known_to_month_end_date
+    left join versions
+        on holders.holder_type = versions.holder_type
+        and holders.holder_no = versions.holder_no
+        and versions.known_from_at < {{ closes_at('months.month_end_date') }}
+        and coalesce(versions.known_until_at >= {{ closes_at('months.month_end_date') }}, true)
+    where
+        coalesce(versions.opened_date <= months.as_of_date, true)
+        and coalesce(versions.closed_month_date > months.month_end_date, true)
     group by months.person_id, months.month_end_date
 
 ),

@@ -24,18 +24,44 @@ cards as (
 
 ),
 
-account_owners as (
+holders as (
 
-    select person_id
+    select 'account' as holder_type, account_no as holder_no, person_id, from_month_end_date, to_month_end_date
     from {{ ref('int_customer__account_owners') }}
     where known_to_month_end_date = date '9999-12-31'
-    group by person_id
+
+    union all
+
+    select holder_type, holder_no, person_id, from_month_end_date, to_month_end_date
+    from {{ ref('int_customer__holders') }}
+    where holder_type = 'card' and known_to_month_end_date = date '9999-12-31'
 
 ),
 
-card_holders as (
+versions as (
 
-    select person_id from {{ ref('int_customer__cards') }} group by person_id
+    select * from {{ ref('int_customer__holding_versions') }} where known_until_at is null
+
+),
+
+-- Zero is who owns no account at the month's end; who owns one whose balance nobody sent is unknown. The same holds for
+-- cards. customer_monthly judges alike.
+owning as (
+
+    select
+        months.person_id,
+        months.month_end_date,
+        bool_or(holders.holder_type = 'account') as has_account,
+        bool_or(holders.holder_type = 'card') as has_card
+    from months
+    inner join holders
+        on months.person_id = holders.person_id
+        and months.month_end_date between holders.from_month_end_date and holders.to_month_end_date
+    left join versions on holders.holder_type = versions.holder_type and holders.holder_no = versions.holder_no
+    where
+        coalesce(versions.opened_date <= months.as_of_date, true)
+        and coalesce(versions.closed_month_date > months.month_end_date, true)
+    group by months.person_id, months.month_end_date
 
 ),
 
@@ -45,12 +71,11 @@ joined as (
         months.person_id,
         months.month_end_date,
         months.as_of_date,
-        -- Zero is who owns no account; who owns one whose balance nobody sent is unknown.
-        coalesce(deposits.deposit_balance_amount, case when account_owners.person_id is null then 0 end)
+        coalesce(deposits.deposit_balance_amount, case when owning.has_account is not true then 0 end)
             as deposit_balance_amount,
         coalesce(deposits.deposit_account_count, 0) as deposit_account_count,
-        coalesce(cards.card_balance_amount, case when card_holders.person_id is null then 0 end) as card_balance_amount,
-        coalesce(cards.card_limit_amount, case when card_holders.person_id is null then 0 end) as card_limit_amount,
+        coalesce(cards.card_balance_amount, case when owning.has_card is not true then 0 end) as card_balance_amount,
+        coalesce(cards.card_limit_amount, case when owning.has_card is not true then 0 end) as card_limit_amount,
         coalesce(flows.inflow_amount, 0) as inflow_amount,
         coalesce(flows.outflow_amount, 0) as outflow_amount,
         coalesce(flows.salary_amount, 0) as salary_amount,
@@ -62,8 +87,7 @@ joined as (
     left join flows on months.person_id = flows.person_id and months.month_end_date = flows.month_end_date
     left join deposits on months.person_id = deposits.person_id and months.month_end_date = deposits.month_end_date
     left join cards on months.person_id = cards.person_id and months.month_end_date = cards.month_end_date
-    left join account_owners on months.person_id = account_owners.person_id
-    left join card_holders on months.person_id = card_holders.person_id
+    left join owning on months.person_id = owning.person_id and months.month_end_date = owning.month_end_date
 
 ),
 

@@ -29,7 +29,7 @@ deeds as (
     from {{ ref('customer_timeline') }} as timeline
     inner join as_of
         on {{ local_date('timeline.occurred_at') }} <= as_of.as_of_date
-        and timeline.occurred_at >= as_of.as_of_date - interval 12 month
+        and timeline.occurred_at >= {{ local_midnight('as_of.as_of_date - interval 12 month') }}
     where
         timeline.person_id is not null
         and timeline.event_kind in (

@@ -6,6 +6,12 @@ months as (
 
 ),
 
+flows as (
+
+    select * from {{ ref('int_customer__monthly_flows') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_customer__as_of') }}
@@ -33,7 +39,7 @@ final as (
         profiles.first_month_end_date < months.month_end_date as was_customer_before,
         coalesce(profiles.last_month_end_date = months.month_end_date, false) as is_lost,
         coalesce(profiles.last_month_end_date > months.month_end_date, true) as is_customer,
-        coalesce(months.transaction_count, 0) > 0 as is_active,
+        coalesce(flows.deed_count, 0) > 0 as is_active,
         months.month_end_date <= as_of.as_of_date as is_complete,
         months.deposit_balance_amount,
         months.card_balance_amount,
@@ -45,6 +51,7 @@ final as (
         months.currency_code
     from months
     inner join profiles on months.person_id = profiles.person_id
+    left join flows on months.person_id = flows.person_id and months.month_end_date = flows.month_end_date
     cross join as_of
 
 )

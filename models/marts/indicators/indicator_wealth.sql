@@ -35,7 +35,11 @@ seen as (
         nullif(behaviour.property_amount, 0) as property_amount,
         nullif(behaviour.car_amount, 0) as car_amount,
         behaviour.loan_amount,
-        nullif(behaviour.credit_used_amount, 0) as card_debt_amount
+        nullif(behaviour.credit_used_amount, 0) as card_debt_amount,
+        cast(coalesce(behaviour.deposit_balance_amount, 0) > 0 as integer)
+        + cast(coalesce(behaviour.fund_amount, 0) > 0 as integer)
+        + cast(coalesce(behaviour.property_amount, 0) > 0 as integer)
+        + cast(coalesce(behaviour.car_amount, 0) > 0 as integer) as asset_kind_count
     from profiles
     inner join behaviour on profiles.person_id = behaviour.person_id
 
@@ -81,7 +85,8 @@ final as (
         cast(case when valued.method != 'unknown' then round(100 * percent_rank() over (
             partition by valued.method != 'unknown' order by valued.net_amount
         )) end as integer) as score,
-        case when valued.method = 'unknown' then 'unknown' else coalesce(banded.band, 'unknown') end as band,
+        -- One account tells how much lies on it, not how rich its owner is.
+        case when valued.asset_kind_count < 2 then 'unknown' else coalesce(banded.band, 'unknown') end as band,
         -- How much a person owns that no bank of theirs sees here can't be measured.
         cast(null as double) as confidence,
         {{ evidence_columns({
@@ -93,7 +98,7 @@ final as (
             'card debt': "valued.card_debt_amount is not null",
         }) }},
         valued.method,
-        '1' as version,
+        '2' as version,
         as_of.as_of_date
     from valued
     cross join as_of

@@ -6,24 +6,35 @@ months as (
 
 ),
 
+flows as (
+
+    select * from {{ ref('int_customer__monthly_flows') }}
+
+),
+
 rfm_map as (
 
     select * from {{ ref('rfm_map') }}
 
 ),
 
+-- Recent and frequent is what people did; interest and fees come without them.
 windows as (
 
     select
-        person_id,
-        month_end_date,
-        as_of_date,
-        date_diff('day', last_transaction_date, as_of_date) as recency_days,
-        sum(transaction_count) over twelve_months as transaction_12m_count,
-        sum(outflow_amount) over twelve_months as outflow_12m_amount,
-        currency_code
+        months.person_id,
+        months.month_end_date,
+        months.as_of_date,
+        date_diff('day', max(flows.last_deed_date) over twelve_months, months.as_of_date) as recency_days,
+        sum(coalesce(flows.deed_count, 0)) over twelve_months as transaction_12m_count,
+        sum(months.outflow_amount) over twelve_months as outflow_12m_amount,
+        months.currency_code
     from months
-    window twelve_months as (partition by person_id order by month_end_date rows between 11 preceding and current row)
+    left join flows on months.person_id = flows.person_id and months.month_end_date = flows.month_end_date
+    window
+        twelve_months as (
+            partition by months.person_id order by months.month_end_date rows between 11 preceding and current row
+        )
 
 ),
 

@@ -84,6 +84,9 @@ def the_single_view_names_source_and_owner(project: Project) -> list[Violation]:
     """Each column of customer_360 says which model it comes from and which unit answers for it."""
     found = []
     groups = {group["name"] for group in project.manifest["groups"].values()}
+    indicators = {
+        model["name"]: model["group"] for model in project.models("marts") if model["name"].startswith("indicator_")
+    }
     for model in project.models("marts"):
         if model["name"] != "customer_360":
             continue
@@ -98,6 +101,9 @@ def the_single_view_names_source_and_owner(project: Project) -> list[Violation]:
                 found.append(
                     Violation(place, f"meta.owner must be a group of models/_groups.yml ({meta.get('owner')})")
                 )
+            group = indicators.get(meta.get("source"))
+            if group is not None and meta.get("owner") != group:
+                found.append(Violation(place, f"meta.owner must be the indicator's own group, {group}"))
     return found
 
 

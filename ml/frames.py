@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
+from ml.folds import split_by_time
 from ml.task import LABEL, MONTH, PERSON, Task, TaskError, TooLittleDataError
 
 if TYPE_CHECKING:
     import duckdb
 
+Tasked = TypeVar("Tasked", bound=Task)
 # What is learned from and judged on altogether: more rows cost time and memory and teach little.
 MOST_ROWS = 1_000_000
 # What the queries for a frame may take of the 8 GB that a training has; polars and scikit-learn take the rest.
@@ -69,19 +72,58 @@ def labelled_frame(connection: duckdb.DuckDBPyConnection, task: Task, most_rows:
 
 
 def _labelled_events(connection: duckdb.DuckDBPyConnection, task: Task, last: date, most_rows: int) -> pl.DataFrame:
-    """Return one row per event whose horizon is over; of more than most_rows, the newest."""
-    query = f"""
-        select features.*, labels.label as {LABEL}
-        from ({feature_query(task, task.rows)}) as features
-        inner join (select {task.unit}, ({task.label}) as label from {task.rows}) as labels
-            on features.{task.unit} = labels.{task.unit}
-        where labels.label is not null
-            and features.{MONTH} <= last_day(cast($last as date) - interval {task.horizon_months} month)
-        order by features.{MONTH} desc, features.{task.unit}
-        limit {most_rows}
+    """Return one row per event whose horizon is over; of more than most_rows, of whole cards or contacts by lot.
+
+    Events of all months are kept: the newest alone would be too few months to learn and to judge.
     """
-    frame = _ask(connection, task, query, {"last": last}).sort(MONTH, task.unit)
-    return _not_empty(task, frame, last)
+    query = f"""
+        with labels as (
+            select {task.unit}, {task.drawn_by}, ({task.label}) as label
+            from {task.rows}
+            where {MONTH} + {task.horizon_days} <= $last
+        ),
+        drawn as ({lot(task.drawn_by, "labels where label is not null")})
+        select features.*, labels.label as {LABEL}, drawn.whole_count
+        from ({feature_query(task, task.rows)}) as features
+        inner join labels on features.{task.unit} = labels.{task.unit}
+        inner join drawn on labels.{task.drawn_by} = drawn.{task.drawn_by}
+        where labels.label is not null and drawn.row_count <= {most_rows}
+        order by features.{MONTH}, features.{task.unit}
+    """
+    frame = _not_empty(task, _ask(connection, task, query, {"last": last}), last)
+    return checked_draw(task, frame, most_rows, split_by_time)
+
+
+def lot(owner: str, rows: str) -> str:
+    """Return the SQL that puts owners of rows in an order by lot: row_count counts their rows and all before."""
+    return f"""
+        select
+            {owner},
+            cast(sum(count(*)) over (order by md5({owner}), {owner} rows unbounded preceding) as bigint) as row_count,
+            cast(sum(count(*)) over () as bigint) as whole_count
+        from {rows}
+        group by {owner}
+    """
+
+
+def checked_draw(
+    task: Tasked, frame: pl.DataFrame, most_rows: int, split: Callable[[pl.DataFrame, Tasked], object]
+) -> pl.DataFrame:
+    """Return rows drawn from whole_count ones, without that column, if they can be split.
+
+    Raises:
+        TaskError: Rows were left out, and those drawn are too few: unlike in a young bank, time brings no more of them.
+    """
+    whole, frame = frame["whole_count"][0], frame.drop("whole_count")
+    if whole > most_rows:
+        try:
+            split(frame, task)
+        except TooLittleDataError as error:
+            raise TaskError(
+                f"{task.name}: {len(frame):,} of {whole:,} rows were drawn, and that is too little: {error}."
+                " Raise MOST_ROWS in ml/frames.py if there is memory for more"
+            ) from error
+    return frame
 
 
 def _not_empty(task: Task, frame: pl.DataFrame, last: date) -> pl.DataFrame:
@@ -100,10 +142,14 @@ def realised_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.Data
     """
     table = "stg_ml__alerts" if task.event_date else "stg_ml__scores"
     known = {"last": last_complete_month(connection, task), "task": task.name}
+    is_over = (
+        f"last_day(as_of_date) + {task.horizon_days} <= $last" if task.event_date
+        else f"last_day(as_of_date) <= last_day(cast($last as date) - interval {task.horizon_months} month)"
+    )  # fmt: skip
     said = f"""
         select *, last_day(as_of_date) as said_of from staging.{table}
         where task = $task
-            and last_day(as_of_date) <= last_day(cast($last as date) - interval {task.horizon_months} month)
+            and {is_over}
             and as_of_date > last_day(cast($last as date) - interval {task.horizon_months + MONTHS_WATCHED} month)
     """
     is_built = "select count(*) > 0 from duckdb_tables() where schema_name = 'staging' and table_name = $table"

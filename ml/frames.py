@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from ml.drawing import checked_draw, lot
 from ml.folds import split_by_time
 from ml.task import LABEL, MONTH, PERSON, Task, TaskError, TooLittleDataError
 
 if TYPE_CHECKING:
     import duckdb
 
-Tasked = TypeVar("Tasked", bound=Task)
 # What is learned from and judged on altogether: more rows cost time and memory and teach little.
 MOST_ROWS = 1_000_000
 # What the queries for a frame may take of the 8 GB that a training has; polars and scikit-learn take the rest.
 QUERY_MEMORY = "3GB"
 # So many people are looked at twice to see whether a feature knows the future.
 PEOPLE_CHECKED = 2_000
-# So many days of events are scored: what comes late is still looked at.
+# So many days of events are scored, beside those in work: what comes late is still looked at.
 DAYS_SCORED = 31
 # So many months with known outcomes are looked at again: later nothing becomes known any more.
 MONTHS_WATCHED = 12
@@ -94,38 +93,6 @@ def _labelled_events(connection: duckdb.DuckDBPyConnection, task: Task, last: da
     return checked_draw(task, frame, most_rows, split_by_time)
 
 
-def lot(owner: str, rows: str) -> str:
-    """Return the SQL that puts owners of rows in an order by lot: row_count counts their rows and all before."""
-    return f"""
-        select
-            {owner},
-            cast(sum(count(*)) over (order by md5({owner}), {owner} rows unbounded preceding) as bigint) as row_count,
-            cast(sum(count(*)) over () as bigint) as whole_count
-        from {rows}
-        group by {owner}
-    """
-
-
-def checked_draw(
-    task: Tasked, frame: pl.DataFrame, most_rows: int, split: Callable[[pl.DataFrame, Tasked], object]
-) -> pl.DataFrame:
-    """Return rows drawn from whole_count ones, without that column, if they can be split.
-
-    Raises:
-        TaskError: Rows were left out, and those drawn are too few: unlike in a young bank, time brings no more of them.
-    """
-    whole, frame = frame["whole_count"][0], frame.drop("whole_count")
-    if whole > most_rows:
-        try:
-            split(frame, task)
-        except TooLittleDataError as error:
-            raise TaskError(
-                f"{task.name}: {len(frame):,} of {whole:,} rows were drawn, and that is too little: {error}."
-                " Raise MOST_ROWS in ml/frames.py if there is memory for more"
-            ) from error
-    return frame
-
-
 def _not_empty(task: Task, frame: pl.DataFrame, last: date) -> pl.DataFrame:
     if frame.is_empty():
         raise TooLittleDataError(
@@ -142,10 +109,13 @@ def realised_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.Data
     """
     table = "stg_ml__alerts" if task.event_date else "stg_ml__scores"
     known = {"last": last_complete_month(connection, task), "task": task.name}
+    # An event that was first scored when it was old had stayed in work until then: others of its age had come true.
     is_over = (
-        f"last_day(as_of_date) + {task.horizon_days} <= $last" if task.event_date
+        f"last_day(as_of_date) + {task.horizon_days} <= $last"
+        f" and cast(_first_ingested_at as date) <= as_of_date + {DAYS_SCORED}"
+        if task.event_date
         else f"last_day(as_of_date) <= last_day(cast($last as date) - interval {task.horizon_months} month)"
-    )  # fmt: skip
+    )
     said = f"""
         select *, last_day(as_of_date) as said_of from staging.{table}
         where task = $task
@@ -186,8 +156,9 @@ _REALISED = {
 
 
 def newest_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.DataFrame:
-    """Return one row per person of the population at the last month end that the data reach, or per event of 31 days.
+    """Return one row per person of the population at the last month end that the data reach.
 
+    Of questions about events, one row per event of the last 31 days, and per older one that is in work.
     A month that is still under way looks like a quiet one to a model that learned from whole months.
 
     Raises:
@@ -195,8 +166,13 @@ def newest_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.DataFr
     """
     if task.event_date:
         since = f"(select max({task.event_date}) - {DAYS_SCORED} from {task.rows})"
-        query = f"select * from ({feature_query(task, task.rows)}) where {task.event_date} > {since}"
-        events = _ask(connection, task, f"{query} order by {task.unit}", {})
+        in_work = f"(select {task.unit} from {task.rows} where {task.in_work})"
+        query = f"""
+            select * from ({feature_query(task, task.rows)})
+            where {task.event_date} > {since} or {task.unit} in {in_work}
+            order by {task.unit}
+        """
+        events = _ask(connection, task, query, {})
         if events.is_empty():
             raise TaskError(f"{task.name}: marts.{task.mart} has no events: run `dbt build`, or let some come in")
         return events

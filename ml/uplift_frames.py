@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ml.drawing import checked_draw, lot
 from ml.folds import LEAST_A_CLASS, Folds
-from ml.frames import MOST_ROWS, checked_draw, feature_query, last_complete_month, lot
+from ml.frames import MOST_ROWS, feature_query, last_complete_month
 from ml.task import LABEL, MONTH, PERSON, TaskError, TooLittleDataError
 from ml.uplift_tasks import MEMBERS, NO_PRODUCT, UpliftTask
 

@@ -6,6 +6,8 @@ leads as (select * from {{ ref('fct_leads') }}),
 
 captures as (select * from {{ ref('int_leads__captures') }}),
 
+in_work as (select * from {{ ref('leads_in_work') }}),
+
 products as (select * from {{ ref('dim_products') }}),
 
 held_products as (select * from {{ ref('customer_products') }}),
@@ -94,6 +96,7 @@ final as (
         coalesce(asked.person_id, asked.lead_key) as contact_id,
         asked.captured_date,
         asked.won_date,
+        in_work.lead_key is not null as is_in_work,
         asked.lead_source,
         coalesce(asked.product_code, 'unknown') as product_code,
         coalesce(asked.traffic_medium, 'unknown') as traffic_medium,
@@ -125,6 +128,7 @@ final as (
         months.insurance_view_3m_count,
         '{{ setting("currency") }}' as currency_code
     from asked
+    left join in_work on asked.lead_key = in_work.lead_key
     left join held on asked.lead_key = held.lead_key
     left join looked on asked.lead_key = looked.lead_key
     left join months

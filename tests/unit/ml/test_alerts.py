@@ -15,8 +15,8 @@ from cardinal.build import open_build
 from cardinal.settings import Settings
 from ml.alerts import alert_threshold, alerts_of, compare_recall, recall
 from ml.folds import split_by_time
-from ml.frames import LeakError, check_knows_no_future, labelled_frame, newest_frame
-from ml.registry import facts_of
+from ml.frames import LeakError, check_knows_no_future, labelled_frame, newest_frame, realised_frame
+from ml.registry import REPORT, facts_of
 from ml.scoring import score_tasks
 from ml.task import LABEL, MONTH, Feature, TaskError, TooLittleDataError
 from ml.tasks import fraud, task_of
@@ -189,6 +189,32 @@ def test_of_too_many_events_whole_cards_are_drawn_with_all_of_their_months(desk:
     assert not isinstance(refused.value, TooLittleDataError)
 
 
+def test_what_is_in_work_is_scored_however_old_it_is(desk: Settings) -> None:
+    assert task_of("lead").in_work == "is_in_work"
+    with open_build(desk) as connection:
+        usual = newest_frame(connection, FRAUD)
+        more = newest_frame(connection, replace(FRAUD, in_work="card_transaction_id in ('t000007', 't011999')"))
+    assert set(more["card_transaction_id"]) == {"t000007", *usual["card_transaction_id"]}
+    assert more["card_transaction_id"].is_unique().all()
+
+
+def test_an_event_first_scored_when_it_was_old_shows_no_outcome(desk: Settings) -> None:
+    """It had stayed in work until then, and others of its age had come true."""
+    with duckdb.connect(str(desk.warehouse)) as connection:
+        connection.execute("create schema staging")
+        connection.execute(
+            "create table staging.stg_ml__alerts as select 'fraud' as task, event_id, date '2024-06-10' as as_of_date,"
+            " 'v1' as model_version, 0.5 as probability, scored as _first_ingested_at from (values"
+            " ('t006440', timestamp '2024-07-11'), ('t006441', timestamp '2024-07-12')) as said (event_id, scored)"
+        )
+    try:
+        with open_build(desk) as connection:
+            assert len(realised_frame(connection, FRAUD)) == 1
+    finally:
+        with duckdb.connect(str(desk.warehouse)) as connection:
+            connection.execute("drop schema staging cascade")
+
+
 def test_a_feature_of_events_that_knows_the_future_is_refused(desk: Settings) -> None:
     planted = Feature("planted", "", "max(amount) over (partition by card_token)")
     with open_build(desk) as connection:
@@ -201,6 +227,14 @@ def test_frauds_are_learned_and_their_alerts_come_into_the_lake(desk: Settings) 
     trained = train_task(desk, "fraud")
     assert trained.is_champion
     assert trained.metrics["pr_auc"].low > trained.baseline["pr_auc"].high
+    recalls = facts_of(desk, "fraud", trained.version)["alert_recall"]
+    assert list(recalls)[:3] == ["model", "a fraud desk's rules", "isolation forest"]
+    assert recalls["model"]["low"] <= recalls["model"]["value"] <= recalls["model"]["high"]
+    gained = recalls["model"]["value"] - recalls["isolation forest"]["value"]
+    assert recalls["model over isolation forest"]["value"] == pytest.approx(gained)
+    report = (trained.folder / REPORT).read_text(encoding="utf-8")
+    assert "With one alert for 1,000 of them" in report
+    assert "<td>isolation forest</td>" in report
     (scored,) = score_tasks(desk)
     assert scored.is_new
     assert scored.as_of_date == FIRST + timedelta(days=DAYS - 1)

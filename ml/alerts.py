@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 import polars as pl
 
 from ml.calibration import Bools, Floats, Integers
 from ml.evaluation import WITHIN, Figure, draws_of
+from ml.folds import Folds
 from ml.learning import on_one_thread
-from ml.model import Model, matrix
+from ml.model import Model, matrix, truth_of
 from ml.task import Task
 
 _TREES = 200
@@ -56,6 +58,24 @@ def compare_recall(task: Task, scores: Mapping[str, Floats], truth: Bools, owner
     names = [*scores, *(f"{first} over {other}" for other in others)]
     middle = measured(np.arange(len(truth)))
     return {name: Figure(*map(float, figures)) for name, *figures in zip(names, middle, low, high, strict=True)}
+
+
+def recall_beside(task: Task, model: Model, folds: Folds, margin: Floats) -> dict[str, dict[str, float]]:
+    """Return what a desk finds in its alerts of the fold of judgement: by the model, the baseline, and what is odd.
+
+    By the label. Nothing where all are looked at. margin: the model's, of that fold.
+    """
+    if task.alert_every == 1:
+        return {}
+    judged = folds.judgement
+    scores = {
+        "model": margin,
+        task.baseline[0]: judged["baseline"].fill_null(strategy="min").to_numpy(),
+        "isolation forest": isolation_scores(task, model, folds.learning, judged),
+    }
+    owners = judged[task.drawn_by].rank("dense").to_numpy().astype(np.int64)
+    found = compare_recall(task, scores, truth_of(judged), owners)
+    return {name: asdict(figure) for name, figure in found.items()}
 
 
 @on_one_thread

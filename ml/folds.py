@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -49,14 +49,27 @@ def split_months(frame: pl.DataFrame, task: Task) -> Folds:
     Raises:
         TaskError: There are too few months.
     """
-    months, gap = frame[MONTH].unique().sort().to_list(), task.horizon_months
-    size = min(task.fold_months, (len(months) - 2 * (gap - 1)) // 3)
-    if size < 1:
-        raise TooLittleDataError(
-            f"{task.name}: {len(months)} months with known outcomes are too few:"
-            f" learning, calibration and judgement with {gap} months between them need {2 * gap + 1}"
-        )
-    judged = months[-size:]
-    calibrated = months[: len(months) - size - gap + 1][-size:]
-    learned = months[: months.index(calibrated[0]) - gap + 1]
-    return Folds(*(frame.filter(pl.col(MONTH).is_in(part)) for part in (learned, calibrated, judged)))
+    months = frame[MONTH].unique().sort().to_list()
+    for size in range(task.fold_months, 0, -1):
+        judged = months[-size:]
+        calibrated = _over_before(judged, months, task)[-size:]
+        learned = _over_before(calibrated, months, task)
+        if len(learned) >= size:
+            return Folds(*(frame.filter(pl.col(MONTH).is_in(part)) for part in (learned, calibrated, judged)))
+    # An event may come on the last day of its month, and a fold of events begins with the first day of its own.
+    gap = task.horizon_months + bool(task.event_date)
+    raise TooLittleDataError(
+        f"{task.name}: {len(months)} months with known outcomes are too few:"
+        f" learning, calibration and judgement with {task.horizon_months} months between them need {2 * gap + 1}"
+    )
+
+
+def _over_before(later: list[date], months: list[date], task: Task) -> list[date]:
+    """Return the months whose outcomes are known when later ones begin; people are asked about at their end only."""
+    if not later:
+        return []
+    first = later[0]
+    if task.event_date:
+        return [month for month in months if month + timedelta(days=task.horizon_days) < first.replace(day=1)]
+    number = 12 * first.year + first.month - task.horizon_months
+    return [month for month in months if 12 * month.year + month.month <= number]

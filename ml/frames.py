@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from ml.drawing import checked_draw, lot
+from ml.folds import split_by_time
 from ml.task import LABEL, MONTH, PERSON, Task, TaskError, TooLittleDataError
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ MOST_ROWS = 1_000_000
 QUERY_MEMORY = "3GB"
 # So many people are looked at twice to see whether a feature knows the future.
 PEOPLE_CHECKED = 2_000
-# So many days of events are scored: what comes late is still looked at.
+# So many days of events are scored, beside those in work: what comes late is still looked at.
 DAYS_SCORED = 31
 # So many months with known outcomes are looked at again: later nothing becomes known any more.
 MONTHS_WATCHED = 12
@@ -69,19 +71,26 @@ def labelled_frame(connection: duckdb.DuckDBPyConnection, task: Task, most_rows:
 
 
 def _labelled_events(connection: duckdb.DuckDBPyConnection, task: Task, last: date, most_rows: int) -> pl.DataFrame:
-    """Return one row per event whose horizon is over; of more than most_rows, the newest."""
-    query = f"""
-        select features.*, labels.label as {LABEL}
-        from ({feature_query(task, task.rows)}) as features
-        inner join (select {task.unit}, ({task.label}) as label from {task.rows}) as labels
-            on features.{task.unit} = labels.{task.unit}
-        where labels.label is not null
-            and features.{MONTH} <= last_day(cast($last as date) - interval {task.horizon_months} month)
-        order by features.{MONTH} desc, features.{task.unit}
-        limit {most_rows}
+    """Return one row per event whose horizon is over; of more than most_rows, of whole cards or contacts by lot.
+
+    Events of all months are kept: the newest alone would be too few months to learn and to judge.
     """
-    frame = _ask(connection, task, query, {"last": last}).sort(MONTH, task.unit)
-    return _not_empty(task, frame, last)
+    query = f"""
+        with labels as (
+            select {task.unit}, {task.drawn_by}, ({task.label}) as label
+            from {task.rows}
+            where {MONTH} + {task.horizon_days} <= $last
+        ),
+        drawn as ({lot(task.drawn_by, "labels where label is not null")})
+        select features.*, labels.label as {LABEL}, drawn.whole_count
+        from ({feature_query(task, task.rows)}) as features
+        inner join labels on features.{task.unit} = labels.{task.unit}
+        inner join drawn on labels.{task.drawn_by} = drawn.{task.drawn_by}
+        where labels.label is not null and drawn.row_count <= {most_rows}
+        order by features.{MONTH}, features.{task.unit}
+    """
+    frame = _not_empty(task, _ask(connection, task, query, {"last": last}), last)
+    return checked_draw(task, frame, most_rows, split_by_time)
 
 
 def _not_empty(task: Task, frame: pl.DataFrame, last: date) -> pl.DataFrame:
@@ -100,10 +109,17 @@ def realised_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.Data
     """
     table = "stg_ml__alerts" if task.event_date else "stg_ml__scores"
     known = {"last": last_complete_month(connection, task), "task": task.name}
+    # An event that was first scored when it was old had stayed in work until then: others of its age had come true.
+    is_over = (
+        f"last_day(as_of_date) + {task.horizon_days} <= $last"
+        f" and cast(_first_ingested_at as date) <= as_of_date + {DAYS_SCORED}"
+        if task.event_date
+        else f"last_day(as_of_date) <= last_day(cast($last as date) - interval {task.horizon_months} month)"
+    )
     said = f"""
         select *, last_day(as_of_date) as said_of from staging.{table}
         where task = $task
-            and last_day(as_of_date) <= last_day(cast($last as date) - interval {task.horizon_months} month)
+            and {is_over}
             and as_of_date > last_day(cast($last as date) - interval {task.horizon_months + MONTHS_WATCHED} month)
     """
     is_built = "select count(*) > 0 from duckdb_tables() where schema_name = 'staging' and table_name = $table"
@@ -140,8 +156,9 @@ _REALISED = {
 
 
 def newest_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.DataFrame:
-    """Return one row per person of the population at the last month end that the data reach, or per event of 31 days.
+    """Return one row per person of the population at the last month end that the data reach.
 
+    Of questions about events, one row per event of the last 31 days, and per older one that is in work.
     A month that is still under way looks like a quiet one to a model that learned from whole months.
 
     Raises:
@@ -149,8 +166,13 @@ def newest_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.DataFr
     """
     if task.event_date:
         since = f"(select max({task.event_date}) - {DAYS_SCORED} from {task.rows})"
-        query = f"select * from ({feature_query(task, task.rows)}) where {task.event_date} > {since}"
-        events = _ask(connection, task, f"{query} order by {task.unit}", {})
+        in_work = f"(select {task.unit} from {task.rows} where {task.in_work})"
+        query = f"""
+            select * from ({feature_query(task, task.rows)})
+            where {task.event_date} > {since} or {task.unit} in {in_work}
+            order by {task.unit}
+        """
+        events = _ask(connection, task, query, {})
         if events.is_empty():
             raise TaskError(f"{task.name}: marts.{task.mart} has no events: run `dbt build`, or let some come in")
         return events

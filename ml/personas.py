@@ -27,6 +27,7 @@ from ml.model import Model
 from ml.persona_names import THEMES, Persona, describe
 from ml.personas_report import render_personas
 from ml.task import MONTH, PERSON, TaskError, TooLittleDataError
+from ml.training import code_version
 
 NAME = TABLE = "personas"
 MART = "ftr_customer__monthly"
@@ -90,10 +91,11 @@ def find_personas(settings: Settings) -> Found:
     groups = pipeline.predict(x)
     personas = describe(x, groups)
     as_of: date = frame[MONTH][0]
-    version = _version(frame)
+    version = version_of(frame)
     facts = {
         "task": NAME,
         "version": version,
+        "code_version": code_version(),
         "schema_hash": schema_hash(),
         "not_for": list(NOT_FOR),
         "window": {"judgement": [str(as_of), str(as_of)]},
@@ -227,9 +229,11 @@ def schema_hash() -> str:
     return hashlib.sha256(repr([(theme.name, theme.expression) for theme in THEMES]).encode()).hexdigest()[:16]
 
 
-def _version(frame: pl.DataFrame) -> str:
+def version_of(frame: pl.DataFrame) -> str:
+    """Name a version by all that it is made of."""
     import sklearn
 
-    digest = hashlib.sha256(f"{schema_hash()} {sklearn.__version__}".encode())
+    # By other code, groups of the same people have other numbers, which the kept model wouldn't know.
+    digest = hashlib.sha256(f"{schema_hash()} {code_version()} {sklearn.__version__}".encode())
     digest.update(frame.write_ipc(None).getbuffer())
     return f"{frame[MONTH][0]:%Y%m%d}-{digest.hexdigest()[:10]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,7 @@ from cardinal.settings import Settings
 from ml import registry
 from ml.alerts import alerts_of
 from ml.delivery import drop, take_in
-from ml.frames import QUERY_MEMORY, newest_frame, realised_frame
+from ml.frames import DAYS_SCORED, QUERY_MEMORY, newest_frame, realised_frame
 from ml.model import Model, margins, probabilities
 from ml.monitoring import ALARM, drift_of, outcome_rows, outcomes_of
 from ml.reasons import reasons
@@ -88,7 +88,10 @@ def _score_task(settings: Settings, task: Task) -> tuple[Scored, str]:
     scores = score_frame(task, model, version, frame, facts["typical"]).with_columns(champion_no=champion_no)
     as_of: date = frame[task.as_of].max()  # type: ignore[assignment]
     by = {"task": pl.lit(task.name), "model_version": pl.lit(version), "champion_no": champion_no}
-    drift = drift_of(task, facts.get("spreads", {}), frame, scores["score"]).with_columns(
+    # What has been in work for long isn't as all were that came with it: only what is new shows whether they change.
+    since = as_of - timedelta(days=DAYS_SCORED)
+    new, said = frame.filter(pl.col(task.as_of) > since), scores.filter(pl.col("as_of_date") > since)
+    drift = drift_of(task, facts.get("spreads", {}), new, said["score"]).with_columns(
         month_end_date=pl.lit(as_of).dt.month_end(), **by
     )
     outcomes = outcome_rows(version, facts.get("judged_months", []), came_true).with_columns(task=pl.lit(task.name))

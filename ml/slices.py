@@ -10,6 +10,7 @@ import polars as pl
 
 from ml.calibration import Bools, Floats
 from ml.evaluation import TOP
+from ml.frames import TODAY
 from ml.task import PERSON, Task
 
 if TYPE_CHECKING:
@@ -34,6 +35,17 @@ _GROUPS = """
             when nationality is null then 'unknown' when nationality = $country then 'domestic' else 'foreign'
         end as nationality
     from marts.customer_360
+"""
+# Who was two persons once is judged by both ids.
+_BY_EVERY_ID = f"""
+    with {TODAY},
+    people as ({_GROUPS})
+    select * from people
+    union all
+    select today.person_id, people.* exclude (person_id)
+    from today
+    inner join people on today.current_id = people.person_id
+    where today.person_id != today.current_id
 """
 
 
@@ -67,8 +79,9 @@ class Gap:
 
 
 def groups_of(connection: duckdb.DuckDBPyConnection, country: str, task: Task) -> pl.DataFrame:
-    """Return the group by each attribute of each person; of events, of each of what they are drawn by."""
-    groups: pl.DataFrame = connection.execute(_GROUPS, {"country": country}).pl()
+    """Return the group by each attribute of each id that a person ever had; of events, of what they are drawn by."""
+    query = _GROUPS if task.owners else _BY_EVERY_ID
+    groups: pl.DataFrame = connection.execute(query, {"country": country}).pl()
     if task.owners:
         groups = connection.execute(task.owners).pl().join(groups, on=PERSON)
     return groups.select(task.drawn_by, *ATTRIBUTES)

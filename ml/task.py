@@ -63,6 +63,7 @@ class Task:
             its moment, and `label` is an expression over that row.
         drawn_by: Column by which intervals take rows together: the person, or what stands for one.
         owners: SQL that tells the person of each drawn_by, where that is another column.
+        in_work: SQL condition on a row of the mart, of questions about events: what is scored however old it is.
         alert_every: Of questions about events: one in so many is looked at; 1 for all.
     """
 
@@ -85,6 +86,7 @@ class Task:
     event_date: str = ""
     drawn_by: str = PERSON
     owners: str = ""
+    in_work: str = "false"
     alert_every: int = 1_000
 
     @property

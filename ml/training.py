@@ -14,7 +14,7 @@ import polars as pl
 from cardinal.build import open_build
 from cardinal.settings import Settings
 from ml import registry
-from ml.alerts import alert_threshold
+from ml.alerts import alert_threshold, recall_beside
 from ml.calibration import Bools, Floats
 from ml.evaluation import DECIDING, Comparison, Figure, calibration_table, compare
 from ml.folds import Folds, split_by_time
@@ -79,6 +79,7 @@ def train_task(settings: Settings, name: str) -> Trained:
     }
     if task.event_date:
         facts["alert_threshold"] = alert_threshold(score, task.alert_every)
+        facts["alert_recall"] = recall_beside(task, model, folds, judged.margin)
     report = render_report(task, facts, folds, model, judged, groups)
     folder = registry.keep(settings, model, facts, {registry.REPORT: report})
     if facts["rival"]["difference"]["low"] > 0:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ml.drawing import checked_draw, lot
 from ml.folds import LEAST_A_CLASS, Folds
 from ml.frames import MOST_ROWS, feature_query, last_complete_month
 from ml.task import LABEL, MONTH, PERSON, TaskError, TooLittleDataError
@@ -30,7 +31,8 @@ def asked(task: UpliftTask) -> UpliftTask:
 def member_frame(connection: duckdb.DuckDBPyConnection, task: UpliftTask, most_rows: int = MOST_ROWS) -> pl.DataFrame:
     """Return one row per member whose horizon is over, of campaigns with both arms: features, arm and outcome.
 
-    arm_rate is the share of the campaign's members that it reached for. Of more than most_rows, the newest.
+    arm_rate is the share of the campaign's members that it reached for. Of more than most_rows, persons
+    by lot, with all campaigns of theirs.
 
     Raises:
         TaskError: A mart is missing, or nobody was a member.
@@ -38,8 +40,8 @@ def member_frame(connection: duckdb.DuckDBPyConnection, task: UpliftTask, most_r
     last = last_complete_month(connection, asked(task))
     query = f"""
         with features as ({feature_query(asked(task), task.rows)}),
-        outcomes as ({task.label})
-        select * from (
+        outcomes as ({task.label}),
+        found as (
             select
                 features.*, members.campaign_id, members.is_treated, members.assigned_date, members.product_code,
                 members.channel,
@@ -54,12 +56,15 @@ def member_frame(connection: duckdb.DuckDBPyConnection, task: UpliftTask, most_r
             qualify row_number() over (
                 partition by members.campaign_id, members.person_id order by features.{PERSON}
             ) = 1
-        )
-        where {LABEL} is not null
-        order by {MONTH} desc, campaign_id, current_id
-        limit {most_rows}
+        ),
+        drawn as ({lot("current_id", f"found where {LABEL} is not null")})
+        select found.*, drawn.whole_count
+        from found
+        inner join drawn on found.current_id = drawn.current_id
+        where found.{LABEL} is not null and drawn.row_count <= {most_rows}
+        order by found.{MONTH}, found.campaign_id, found.current_id
     """
-    frame = _ask(connection, task, query, last).sort(MONTH, CAMPAIGN, "current_id")
+    frame = _ask(connection, task, query, last)
     frame = frame.with_columns(pl.col(TREATED).mean().over(CAMPAIGN).alias(ARM_RATE))
     frame = frame.filter(pl.col(ARM_RATE).is_between(0, 1, closed="none"))
     if frame.is_empty():
@@ -67,7 +72,7 @@ def member_frame(connection: duckdb.DuckDBPyConnection, task: UpliftTask, most_r
             f"{task.name}: no {task.kind} campaign with a control group was over {task.horizon_days} days before"
             f" {last}: draw one, and let time pass"
         )
-    return frame
+    return checked_draw(task, frame, most_rows, split_members)
 
 
 def split_members(frame: pl.DataFrame, task: UpliftTask) -> Folds:

@@ -27,7 +27,7 @@ TASK = Task(
     owners="select contract_id as card_token, person_id from marts.customer_products where source_name = 'cards'",
     population="true",
     label=_REPORTED,
-    # Reports take weeks: a whole month lies between what is learned from and what is judged.
+    # Reports take weeks: two whole months lie between what is learned from and what is judged.
     horizon_days=60,
     features=(
         Feature("amount", "amount"),

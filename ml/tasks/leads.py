@@ -21,6 +21,7 @@ TASK = Task(
     drawn_by="contact_id",
     owners="select person_id as contact_id, person_id from marts.customer_360",
     population="true",
+    in_work="is_in_work",
     label="coalesce(won_date <= captured_date + 30, false)",
     horizon_days=30,
     # Leads are few: half a year of them judges.

@@ -60,10 +60,12 @@ _EVERYBODY = (
     Feature("car_view_3m_count", "looks at content on cars"),
     Feature("travel_view_3m_count", "looks at content on travel"),
     Feature("last_seen_day_count", "days since they were seen on the site or in the app"),
-    Feature("card_children_3m_rate", "share of card purchases for children"),
     Feature("card_home_3m_rate", "share of card purchases for the home"),
     Feature("card_fuel_3m_rate", "share of card purchases for fuel"),
 )  # fmt: skip
+
+# Purchases for a child tell of family, which mustn't decide on credit or prices.
+_FAMILY = (Feature("card_children_3m_rate", "share of card purchases for children"),)
 
 
 def _offer(
@@ -76,7 +78,7 @@ def _offer(
         owner=owner,
         population=f"({held}) = 0",
         label=_OPENS.format(family=family),
-        features=_EVERYBODY,
+        features=_EVERYBODY if decision else (*_EVERYBODY, *_FAMILY),
         baseline=(f"looks at content on it in three months ({interest})", interest),
         not_for=(
             "granting or refusing it, or its price: it says who would like one, not who should have one",

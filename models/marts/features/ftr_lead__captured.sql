@@ -6,6 +6,8 @@ leads as (select * from {{ ref('fct_leads') }}),
 
 captures as (select * from {{ ref('int_leads__captures') }}),
 
+in_work as (select * from {{ ref('leads_in_work') }}),
+
 products as (select * from {{ ref('dim_products') }}),
 
 held_products as (select * from {{ ref('customer_products') }}),
@@ -25,6 +27,10 @@ months as (
 ),
 
 visits as (select * from {{ ref('fct_visits') }}),
+
+event_owners as (select * from {{ ref('event_owners') }}),
+
+events as (select * from {{ ref('int_events__digital_events') }}),
 
 asked as (
 
@@ -63,19 +69,22 @@ held as (
 
 ),
 
+-- A visit goes on after the lead came, and what happened then wasn't known: events count, not whole visits.
 looked as (
 
     select
         asked.lead_key,
         count(distinct visits.visit_id) as visit_count,
-        sum(visits.page_view_count) as page_view_count,
-        sum(visits.engagement_seconds) as engagement_seconds,
-        sum(visits.application_start_count) as application_start_count
+        count(*) filter (where events.event_kind = 'page_view') as page_view_count,
+        sum(events.engagement_time_msec) // 1000 as engagement_seconds,
+        count(*) filter (where events.event_kind = 'application_start') as application_start_count
     from asked
-    inner join visits
-        on asked.visitor_id = visits.visitor_id
-        and asked.captured_at > visits.started_at
-        and visits.started_at >= asked.captured_at - interval 30 day
+    inner join event_owners
+        on asked.visitor_id = event_owners.visitor_id
+        and asked.captured_at > event_owners.occurred_at
+        and event_owners.occurred_at >= asked.captured_at - interval 30 day
+    inner join visits on event_owners.visit_part_id = visits.visit_part_id
+    inner join events on event_owners.event_id = events.record_id
     group by asked.lead_key
 
 ),
@@ -87,6 +96,7 @@ final as (
         coalesce(asked.person_id, asked.lead_key) as contact_id,
         asked.captured_date,
         asked.won_date,
+        in_work.lead_key is not null as is_in_work,
         asked.lead_source,
         coalesce(asked.product_code, 'unknown') as product_code,
         coalesce(asked.traffic_medium, 'unknown') as traffic_medium,
@@ -118,6 +128,7 @@ final as (
         months.insurance_view_3m_count,
         '{{ setting("currency") }}' as currency_code
     from asked
+    left join in_work on asked.lead_key = in_work.lead_key
     left join held on asked.lead_key = held.lead_key
     left join looked on asked.lead_key = looked.lead_key
     left join months

@@ -88,6 +88,7 @@ final as (
         grouped.last_touched_at,
         cast(scores.probability as double) as probability,
         worked.contacted_at,
+        date_diff('minute', first_touches.captured_at, worked.contacted_at) / 60.0 as contact_hours,
         worked.qualified_at,
         worked.applied_at,
         worked.approved_at,

@@ -15,10 +15,10 @@ from cardinal.build import open_build
 from cardinal.settings import Settings
 from ml.alerts import alert_threshold, alerts_of, compare_recall, recall
 from ml.folds import split_by_time
-from ml.frames import LeakError, check_knows_no_future, labelled_frame, newest_frame
-from ml.registry import facts_of
+from ml.frames import LeakError, check_knows_no_future, labelled_frame, newest_frame, realised_frame
+from ml.registry import REPORT, facts_of
 from ml.scoring import score_tasks
-from ml.task import MONTH, Feature
+from ml.task import LABEL, MONTH, Feature, TaskError, TooLittleDataError
 from ml.tasks import fraud, task_of
 from ml.training import train_task
 
@@ -41,7 +41,7 @@ def small_desk(home: Path, seed: int = 5) -> Settings:
     """Write the mart of a bank whose frauds are fast and dear; a tenth of them is declined, and never reported."""
     rng = np.random.default_rng(seed)
     size = DAYS * A_DAY
-    is_fraud = rng.random(size) < 0.02
+    is_fraud = rng.random(size) < 0.04
     numbers = {
         feature.name: rng.gamma(2.0, 1.0, size)
         + 4.0 * is_fraud * (feature.name in ("card_1h_count", "amount_deviations"))
@@ -130,8 +130,89 @@ def test_events_are_split_by_time_with_a_month_between(desk: Settings) -> None:
     )
     folds = split_by_time(frame, FRAUD)
     for earlier, later in ((folds.learning, folds.calibration), (folds.calibration, folds.judgement)):
-        assert (later[MONTH].min() - earlier[MONTH].max()).days > 45  # type: ignore[operator]
+        # What was paid on the last day of a fold may be reported until 60 days later: the next one begins after that.
+        assert earlier[MONTH].max() + timedelta(days=60) < later[MONTH].min().replace(day=1)
     assert len(newest) == 31 * A_DAY
+
+
+def events_of(months: int) -> pl.DataFrame:
+    """Return fifty events a month from January 2024 on, half of them positive."""
+    ends = [date(2024 + month // 12, month % 12 + 1, 1) for month in range(months)]
+    return (
+        pl.DataFrame({MONTH: ends})
+        .with_columns(pl.col(MONTH).dt.month_end())
+        .join(pl.DataFrame({LABEL: [True, False] * 25}), how="cross")
+    )
+
+
+def test_folds_of_leads_have_a_month_between_and_one_more_after_january() -> None:
+    lead = replace(task_of("lead"), fold_months=1)
+    assert split_by_time(events_of(7), lead).windows() == {
+        "learning": (date(2024, 1, 31), date(2024, 3, 31)),
+        "calibration": (date(2024, 5, 31), date(2024, 5, 31)),
+        "judgement": (date(2024, 7, 31), date(2024, 7, 31)),
+    }
+    # A lead of 31 January may be won until 1 March.
+    assert split_by_time(events_of(6), lead).windows()["learning"] == (date(2024, 1, 31), date(2024, 2, 29))
+    with pytest.raises(TooLittleDataError, match=r"lead: 4 months .* with 1 months between them need 5"):
+        split_by_time(events_of(4), lead)
+
+
+def test_a_lead_of_the_end_of_january_is_learned_from_when_march_is_over(tmp_path: Path) -> None:
+    lead = replace(task_of("lead"), features=(Feature("is_paid", "paid"),), baseline=("none", "0"))
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.ftr_lead__captured as select * from (values"
+            " ('a', 'a', date '2025-01-31', date '2025-03-02', true), ('b', 'b', date '2025-02-28', null, true)"
+            ") as leads (lead_key, contact_id, captured_date, won_date, is_paid)"
+        )
+        with pytest.raises(TooLittleDataError, match="no month that ended"):
+            labelled_frame(connection, lead)
+        connection.execute("insert into marts.ftr_lead__captured values ('c', 'c', date '2025-03-31', null, true)")
+        assert labelled_frame(connection, lead).select("lead_key", LABEL).rows() == [("a", True), ("b", False)]
+
+
+def test_of_too_many_events_whole_cards_are_drawn_with_all_of_their_months(desk: Settings) -> None:
+    with open_build(desk) as connection:
+        whole = labelled_frame(connection, FRAUD)
+        drawn = labelled_frame(connection, FRAUD, 6_000)
+        assert 5_900 < len(drawn) <= 6_000 < len(whole)
+        assert drawn[MONTH].unique().sort().to_list() == whole[MONTH].unique().sort().to_list()
+        cards = drawn["card_token"].unique()
+        assert whole.filter(pl.col("card_token").is_in(cards.implode())).equals(drawn)
+        assert drawn.equals(labelled_frame(connection, FRAUD, 6_000))
+        # By lot: not the first ones by their names.
+        assert drawn["card_token"].max() > "k390"  # type: ignore[operator]
+        with pytest.raises(TaskError, match=r"fraud: .* rows were drawn, and that is too little") as refused:
+            labelled_frame(connection, FRAUD, 500)
+    assert not isinstance(refused.value, TooLittleDataError)
+
+
+def test_what_is_in_work_is_scored_however_old_it_is(desk: Settings) -> None:
+    assert task_of("lead").in_work == "is_in_work"
+    with open_build(desk) as connection:
+        usual = newest_frame(connection, FRAUD)
+        more = newest_frame(connection, replace(FRAUD, in_work="card_transaction_id in ('t000007', 't011999')"))
+    assert set(more["card_transaction_id"]) == {"t000007", *usual["card_transaction_id"]}
+    assert more["card_transaction_id"].is_unique().all()
+
+
+def test_an_event_first_scored_when_it_was_old_shows_no_outcome(desk: Settings) -> None:
+    """It had stayed in work until then, and others of its age had come true."""
+    with duckdb.connect(str(desk.warehouse)) as connection:
+        connection.execute("create schema staging")
+        connection.execute(
+            "create table staging.stg_ml__alerts as select 'fraud' as task, event_id, date '2024-06-10' as as_of_date,"
+            " 'v1' as model_version, 0.5 as probability, scored as _first_ingested_at from (values"
+            " ('t006440', timestamp '2024-07-11'), ('t006441', timestamp '2024-07-12')) as said (event_id, scored)"
+        )
+    try:
+        with open_build(desk) as connection:
+            assert len(realised_frame(connection, FRAUD)) == 1
+    finally:
+        with duckdb.connect(str(desk.warehouse)) as connection:
+            connection.execute("drop schema staging cascade")
 
 
 def test_a_feature_of_events_that_knows_the_future_is_refused(desk: Settings) -> None:
@@ -146,6 +227,14 @@ def test_frauds_are_learned_and_their_alerts_come_into_the_lake(desk: Settings) 
     trained = train_task(desk, "fraud")
     assert trained.is_champion
     assert trained.metrics["pr_auc"].low > trained.baseline["pr_auc"].high
+    recalls = facts_of(desk, "fraud", trained.version)["alert_recall"]
+    assert list(recalls)[:3] == ["model", "a fraud desk's rules", "isolation forest"]
+    assert recalls["model"]["low"] <= recalls["model"]["value"] <= recalls["model"]["high"]
+    gained = recalls["model"]["value"] - recalls["isolation forest"]["value"]
+    assert recalls["model over isolation forest"]["value"] == pytest.approx(gained)
+    report = (trained.folder / REPORT).read_text(encoding="utf-8")
+    assert "With one alert for 1,000 of them" in report
+    assert "<td>isolation forest</td>" in report
     (scored,) = score_tasks(desk)
     assert scored.is_new
     assert scored.as_of_date == FIRST + timedelta(days=DAYS - 1)

@@ -13,8 +13,9 @@ import pytest
 from cardinal.settings import Settings
 from ml import registry
 from ml.persona_names import THEMES, describe
-from ml.personas import NAME, assign_personas, customers, find_personas, nearest
+from ml.personas import NAME, assign_personas, customers, find_personas, nearest, version_of
 from ml.task import TaskError
+from ml.training import code_version
 
 SEED = 5
 MONTH = date(2026, 9, 30)
@@ -106,6 +107,16 @@ def test_everybody_is_assigned_once_and_again_changes_nothing(sorted_bank: Setti
     by_group = rows.sort("person_id")["persona"].to_list()
     for number, name in enumerate(["Investors", "Borrowers", "Insured"]):
         assert by_group[90 * number : 90 * number + 90].count(name) > 80
+
+
+def test_other_code_is_another_version(sorted_bank: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may number the groups otherwise, and a name would meet the wrong people."""
+    frame = customers(sorted_bank)
+    version = version_of(frame)
+    assert find_personas(sorted_bank).version == version
+    assert registry.facts_of(sorted_bank, NAME, version)["code_version"] == code_version()
+    monkeypatch.setattr("ml.personas.code_version", lambda: "other")
+    assert version_of(frame) != version
 
 
 def test_new_people_and_unknown_values_find_their_place(sorted_bank: Settings) -> None:

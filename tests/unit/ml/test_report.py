@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import duckdb
 import numpy as np
 import polars as pl
 import pytest
@@ -81,6 +82,19 @@ def test_each_person_is_in_one_group_of_each_attribute(learned: Learned) -> None
     for attribute in ("age", "gender", "nationality"):
         assert sum(s.rows for s in slices if s.attribute == attribute) == len(judged)
     assert {s.group for s in slices if s.attribute == "nationality"} == {"domestic", "foreign"}
+
+
+def test_who_was_two_persons_once_is_in_their_group_by_both_ids() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema marts; create table marts.customer_360 as select 'now' as person_id, 40 as age_years,"
+            " 'female' as gender, 'TH' as nationality; create table marts.person_id_changes as select * from (values"
+            " ('now', 1, 'now'), ('then', 1, 'then'), ('then', 2, 'now')) c (person_id, change_no, current_person_id)"
+        )
+        groups = groups_of(connection, "TH", CHURN)
+    assert groups.sort("person_id").rows() == [
+        ("now", "30 to 44", "female", "domestic"), ("then", "30 to 44", "female", "domestic")
+    ]  # fmt: skip
 
 
 def test_a_model_that_selects_one_group_only_has_a_gap() -> None:

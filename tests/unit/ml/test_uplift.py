@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -15,7 +16,7 @@ from cardinal.cli.main import app
 from cardinal.settings import Settings
 from ml import registry
 from ml.qini import qini
-from ml.task import TaskError
+from ml.task import TaskError, TooLittleDataError
 from ml.uplift import LearnedUplift, choose_learner, learn_uplift, score_uplift, trial_of
 from ml.uplift_frames import asked, member_frame, split_members
 from ml.uplift_learners import LEARNERS, fit_uplift, numbers, uplift_contributions, uplifts
@@ -66,6 +67,20 @@ def test_outcomes_of_a_fold_are_known_before_the_next_is_drawn(bank: Settings) -
         folds = split_members(member_frame(connection, PRODUCT), PRODUCT)
     for earlier, later in ((folds.learning, folds.calibration), (folds.calibration, folds.judgement)):
         assert (later["assigned_date"].min() - earlier["assigned_date"].max()).days >= PRODUCT.horizon_days
+
+
+def test_of_too_many_members_whole_people_are_drawn_with_all_of_their_campaigns(bank: Settings) -> None:
+    with open_build(bank) as connection:
+        whole = member_frame(connection, PRODUCT)
+        drawn = member_frame(connection, PRODUCT, 2_000)
+        assert 1_980 < len(drawn) <= 2_000 < len(whole)
+        assert set(drawn["campaign_id"]) == set(whole["campaign_id"])
+        people = drawn["person_id"].unique()
+        assert len(whole.filter(pl.col("person_id").is_in(people.implode()))) == len(drawn)
+        assert people.max() > "p00290"  # type: ignore[operator]
+        with pytest.raises(TaskError, match=r"uplift_product: .* rows were drawn, and that is too little") as refused:
+            member_frame(connection, PRODUCT, 50)
+    assert not isinstance(refused.value, TooLittleDataError)
 
 
 def test_where_nobody_is_changed_nothing_scores(tmp_path: Path) -> None:

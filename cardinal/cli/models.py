@@ -50,20 +50,35 @@ def score(tasks: Tasks = None) -> None:
     """Score everybody by the champion of each task, and take the scores into the lake.
 
     The same scores again change nothing. The next `dbt build` brings them to customer_scores and customer_360.
-    """
-    from ml.scoring import score_tasks
 
-    scored = score_tasks(load_settings(), tasks or ())
-    if not scored:
+    Exit codes: 0 all scored; 1 something that one of them needs is missing or broken, the others scored.
+    """
+    from ml.scoring import champions, score_tasks
+    from ml.task import TaskError
+    from ml.tasks import task_of
+
+    settings = load_settings()
+    wanted = [task_of(name).name for name in tasks] if tasks else champions(settings)
+    if not wanted:
         say("Nothing scores yet: run `cardinal train`.")
         return
+    scored, failed = [], False
+    for name in wanted:
+        try:
+            scored += score_tasks(settings, [name])
+        except TaskError as error:
+            failed = True
+            say_error(str(error))
     rows = [
         (one.task, one.version, str(one.as_of_date), one.rows, "new" if one.is_new else "as before") for one in scored
     ]
-    say(format_table(("task", "champion", "as of", "scored", ""), rows))
+    if rows:
+        say(format_table(("task", "champion", "as of", "scored", ""), rows))
     for one in scored:
         if one.shifted:
             say(f"{one.task}: far from those its champion was calibrated on: {'; '.join(one.shifted)}.")
+    if failed:
+        raise typer.Exit(FAILED)
     say("Next: dbt build")
 
 

@@ -60,5 +60,14 @@ def test_a_task_that_lacks_something_does_not_stop_the_others(learned: Learned) 
     assert "It scores from now on." in done.stdout
 
 
+def test_a_broken_champion_does_not_stop_the_others(learned: Learned, home: Path) -> None:
+    shutil.copytree(home / "registry" / "churn", home / "registry" / "lead")
+    (home / "registry" / "lead" / learned.trained.version / "model.skops").write_bytes(b"")
+    done = cardinal("score")
+    assert done.exit_code == 1
+    assert "lead" in done.stderr
+    assert learned.trained.version in done.stdout
+
+
 def test_an_unknown_task_is_refused_before_anything_is_learned() -> None:
     assert isinstance(cardinal("train", "churn", "nothing").exception, CardinalError)

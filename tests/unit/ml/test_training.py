@@ -93,8 +93,29 @@ def test_an_artefact_with_other_types_is_not_loaded(home: Settings) -> None:
     from skops import io
 
     io.dump({"pipeline": Path, "calibrator": Path}, home.registry / "churn" / version_of(home) / registry.ARTEFACT)
-    with pytest.raises(Exception, match="Untrusted types"):
+    with pytest.raises(RegistryError, match=r"churn: .* can't be read .*Untrusted types"):
         registry.load_model(home, "churn", version_of(home))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", None])
+def test_a_broken_artefact_is_told_and_mended_by_learning_it_again(
+    learned: Learned, home: Settings, content: bytes | None
+) -> None:
+    artefact = home.registry / "churn" / version_of(home) / registry.ARTEFACT
+    artefact.unlink() if content is None else artefact.write_bytes(content)
+    with pytest.raises(RegistryError, match=r"churn: .* can't be read .*cardinal train churn"):
+        registry.load_model(home, "churn", version_of(home))
+    facts = registry.facts_of(home, "churn", version_of(home))
+    registry.keep(home, learned.model, facts, {})
+    registry.load_model(home, "churn", version_of(home))
+
+
+@pytest.mark.parametrize("name", [registry.FACTS, registry.CHAMPION])
+def test_a_broken_file_of_facts_is_told(home: Settings, name: str) -> None:
+    path = home.registry / "churn" / (version_of(home) if name == registry.FACTS else "") / name
+    path.write_text('{"task":')
+    with pytest.raises(RegistryError, match=f"{name} can't be read"):
+        registry.facts_of(home, "churn", str(registry.champion(home, "churn")))
 
 
 def test_missing_values_and_new_categories_get_an_answer(learned: Learned) -> None:

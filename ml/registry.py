@@ -1,7 +1,7 @@
 """The registry: every version of every task's model in a folder of its own, and which one is champion.
 
-`registry/<task>/<version>/` holds `model.skops`, `version.json` and `report.html`; who was champion stands in
-`registry/<task>/champion.json`.
+`registry/<task>/<version>/` holds `model.skops`, `version.json` and `report.html`; who was champion, and whose
+promotion was taken back, stands in `registry/<task>/champion.json`.
 A version is named by what it was learned from, so that the same data, code and task are the same version.
 Folders and files appear whole or not at all.
 """
@@ -121,15 +121,21 @@ def rival_of(settings: Settings, task: str, schema_hash: str) -> str:
     return now if now and facts_of(settings, task, now)["schema_hash"] == schema_hash else BASELINE
 
 
-def promote(settings: Settings, task: str, version: str) -> None:
-    """Make a version champion.
+def undone(settings: Settings, task: str) -> list[str]:
+    """Return the versions whose promotion somebody took back."""
+    found: list[str] = _history(settings, task).get("undone", [])
+    return found
+
+
+def promote(settings: Settings, task: str, version: str, *, by_hand: bool = False) -> None:
+    """Make a version champion; one whose promotion was taken back only by hand, since learning would bring it back.
 
     Raises:
         RegistryError: It wasn't shown to be better than what scores now: the interval of the difference, on people
             that neither learned from, reaches zero.
     """
     facts, now = facts_of(settings, task, version), champion(settings, task)
-    if version == now:
+    if version == now or (version in undone(settings, task) and not by_hand):
         return
     rival, against = facts["rival"], rival_of(settings, task, facts["schema_hash"])
     if rival["name"] != against:
@@ -142,11 +148,12 @@ def promote(settings: Settings, task: str, version: str) -> None:
             f"{task}: {version} is not shown to be better than {against}: the difference in {rival['measure']} is"
             f" {gained['value']:.3f} ({gained['low']:.3f} to {gained['high']:.3f})"
         )
-    _change(settings, task, [*_history(settings, task)["champions"], version])
+    left = [name for name in undone(settings, task) if name != version]
+    _change(settings, task, [*_history(settings, task)["champions"], version], left)
 
 
 def undo_promotion(settings: Settings, task: str) -> str | None:
-    """Take back the last promotion and return who is champion now; nobody if it was the first.
+    """Take back the last promotion for good, and return who is champion now; nobody if it was the first.
 
     Raises:
         RegistryError: There is none to take back.
@@ -154,7 +161,8 @@ def undo_promotion(settings: Settings, task: str) -> str | None:
     champions = _history(settings, task)["champions"]
     if not champions:
         raise RegistryError(f"{task} has no champion: there is no promotion to undo")
-    _change(settings, task, champions[:-1])
+    taken_back = [name for name in undone(settings, task) if name != champions[-1]]
+    _change(settings, task, champions[:-1], [*taken_back, champions[-1]])
     return champion(settings, task)
 
 
@@ -169,9 +177,9 @@ def _history(settings: Settings, task: str) -> dict[str, Any]:
     return _read(path, task)
 
 
-def _change(settings: Settings, task: str, champions: list[str]) -> None:
+def _change(settings: Settings, task: str, champions: list[str], undone: list[str]) -> None:
     changes = _history(settings, task)["changes"] + 1
-    history = {"champions": champions, "changes": changes}
+    history = {"champions": champions, "changes": changes, "undone": undone}
     _write(_folder(settings, task) / CHAMPION, json.dumps(history, indent=1) + "\n")
 
 

@@ -162,6 +162,18 @@ def test_a_promotion_can_be_undone(home: Settings) -> None:
         registry.undo_promotion(home, "churn")
 
 
+def test_what_was_undone_comes_back_by_hand_and_not_by_learning_the_same_again(home: Settings) -> None:
+    first = version_of(home)
+    registry.undo_promotion(home, "churn")
+    trained = train_task(home, "churn")
+    assert (trained.version, trained.is_champion) == (first, False)
+    assert registry.champion(home, "churn") is None
+    assert registry.undone(home, "churn") == [first]
+    registry.promote(home, "churn", first, by_hand=True)
+    assert registry.champion(home, "churn") == first
+    assert registry.undone(home, "churn") == []
+
+
 def test_a_champion_is_the_rival_and_an_equal_does_not_replace_it(learned: Learned) -> None:
     judged = judge(CHURN, learned.folds.judgement, learned.model, ("now", learned.model))
     assert judged.over_rival() == {

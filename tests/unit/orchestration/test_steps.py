@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from cardinal.experiments.declaration import DeclarationError
 from cardinal.experiments.readout import ReadoutError
 from cardinal.ingestion.errors import IngestionError
 from cardinal.ingestion.report import IngestReport
+from cardinal.ingestion.run import ingest
 from cardinal.quality.report import Finding
 from cardinal.settings import load_settings
 from ml.registry import RegistryError
@@ -106,6 +108,9 @@ def test_what_fails_stops_no_other_branch_and_is_all_that_runs_again(
     failed = run(instance, FEATURES, REPORT, SCORES, SNAPSHOT)
     assert not failed.success
     assert made(failed) == {FEATURES, SCORES}, "the report isn't among what scoring reads"
+    records = [str(event) for event in instance.all_logs(failed.run_id)]
+    assert any("business_report_monthly" in record and "Conversion Error" in record for record in records)
+    assert not any("ada.testova" in record for record in records), "a value that DuckDB quoted"
     assert stations.builds == [(("--select", "business_report_monthly", "customer_monthly", *DATA_ONLY), True)]
 
     stations.failing = set()
@@ -137,6 +142,27 @@ def test_a_lock_is_waited_for(
     result = run(instance, STAGED)
     assert result.success
     assert result.retry_attempts_for_node("build") == 2
+
+
+def test_a_step_waits_for_another_ingestion_and_says_so(
+    instance: dg.DagsterInstance, stations: Stations, home: Path
+) -> None:
+    """Tries within minutes would come to nothing where the other one takes longer."""
+    home.mkdir(parents=True)
+    stations.play("orchestration.defs.ingestion.lake.ingest", ingest)
+    with (home / "ingestion.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        said: list[str] = []
+
+        def let_go(_: object) -> None:
+            said.extend(str(entry.message) for entry in instance.all_logs(instance.get_runs(limit=1)[0].run_id))
+            fcntl.flock(lock, fcntl.LOCK_UN)
+
+        stations.play("cardinal.single_run.sleep", let_go)
+        result = run(instance, CARDS)
+    assert made(result) == {CARDS}
+    assert result.retry_attempts_for_node("ingest") == 0
+    assert any("Ingesting waits: another ingestion is running" in message for message in said)
 
 
 def test_a_day_that_is_not_over_is_looked_at_as_such_and_a_clock_asks_by_the_clock(

@@ -105,9 +105,10 @@ def rank_lookalikes(settings: Settings, segment: str) -> Lookalikes:
     }
     report = render_lookalike(segment, facts, reaches, weights_of(pipeline))
     registry.keep(settings, Model(pipeline, None), facts, {registry.REPORT: report})
-    is_used = deciding.low > 1
-    if is_used:
+    if deciding.low > 1:
         registry.promote(settings, task, version)
+    # Not if somebody took it back.
+    is_used = deciding.low > 1 and registry.champion(settings, task) == version
     is_new = is_used and _deliver(settings, segment, task, version, as_of, ranked, reaches, len(set(found.people)))
     return Lookalikes(segment, version, as_of, len(set(found.people)), len(ranked), reaches, is_used, is_new)
 

@@ -46,6 +46,11 @@ class Scored:
     shifted: tuple[str, ...]
 
 
+def champions(settings: Settings) -> list[str]:
+    """Return the tasks that have a champion."""
+    return [name for name in TASKS if registry.champion(settings, name)]
+
+
 def score_tasks(settings: Settings, names: Sequence[str] = ()) -> list[Scored]:
     """Score everybody by the champion of each task (of all that have one), and take the scores into the lake.
 
@@ -54,9 +59,7 @@ def score_tasks(settings: Settings, names: Sequence[str] = ()) -> list[Scored]:
     Raises:
         TaskError: There is no such task, it has no champion, or something that it needs is missing.
     """
-    tasks = [task_of(name) for name in names] or [
-        task for task in TASKS.values() if registry.champion(settings, task.name)
-    ]
+    tasks = [task_of(name) for name in names or champions(settings)]
     if not tasks:
         return []
     written = [_score_task(settings, task) for task in tasks]

@@ -18,7 +18,9 @@ from ml.delivery import drop, take_in
 from ml.evaluation import WITHIN, Figure, person_draws
 from ml.folds import Folds, split_months
 from ml.frames import QUERY_MEMORY, check_knows_no_future, labelled_frame, newest_frame
+from ml.monitoring import ALARM, drift_of, spreads_of
 from ml.registry import BASELINE
+from ml.scoring import DRIFT
 from ml.task import LABEL, MONTH, PERSON, TaskError, TooLittleDataError
 from ml.tasks.value import BASELINES, PAST, TASK
 from ml.training import code_version
@@ -60,12 +62,13 @@ class Learned:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a forecast came to."""
+    """What a forecast came to; shifted names inputs, and what is said, that are far from those it was measured on."""
 
     version: str
     as_of_date: date
     people: int
     is_new: bool
+    shifted: tuple[str, ...]
 
 
 def learn_values(settings: Settings) -> Learned:
@@ -106,6 +109,7 @@ def learn_values(settings: Settings) -> Learned:
             "measure": DECIDING,
             "difference": asdict(gains[against]),
         },
+        "spreads": spreads_of(TASK, folds, values_of(TASK, model, folds.calibration)[0]),
     }
     people = {name: rows[PERSON].n_unique() for name, rows in vars(folds).items()}
     report = render_value(TASK, facts, people, gains, against, forecasts, truth)
@@ -179,7 +183,7 @@ def judge(
 
 
 def forecast_values(settings: Settings) -> Forecast:
-    """Forecast for every customer of the last whole month, and take that into the lake.
+    """Forecast for every customer of the last whole month, and take that into the lake, with how far people shifted.
 
     The same again changes nothing.
 
@@ -189,22 +193,31 @@ def forecast_values(settings: Settings) -> Forecast:
     version = registry.champion(settings, TASK.name)
     if version is None:
         raise TaskError("nothing forecasts values yet: run `cardinal value learn`")
-    if registry.facts_of(settings, TASK.name, version)["schema_hash"] != TASK.schema_hash():
+    facts = registry.facts_of(settings, TASK.name, version)
+    if facts["schema_hash"] != TASK.schema_hash():
         raise TaskError(f"{TASK.name}: {version} knows other features than there are now: run `cardinal value learn`")
     with open_build(settings) as connection:
         frame = newest_frame(connection, TASK)
     value, low, high = values_of(TASK, registry.load_model(settings, TASK.name, version), frame)
     amounts: dict[str, Any] = {"value_amount": value, "low_amount": low, "high_amount": high}
+    champion_no = pl.lit(registry.champion_no(settings, TASK.name), pl.Int32)
     rows = frame.select(
         PERSON,
         as_of_date=pl.col(MONTH),
         model_version=pl.lit(version),
         **{name: pl.Series(amount).cast(pl.Decimal(18, 2)) for name, amount in amounts.items()},
-        champion_no=pl.lit(registry.champion_no(settings, TASK.name), pl.Int32),
+        champion_no=champion_no,
     )
     as_of: date = frame[MONTH][0]
+    drift = drift_of(TASK, facts.get("spreads", {}), frame, pl.Series(value)).with_columns(
+        month_end_date=pl.lit(as_of), task=pl.lit(TASK.name), model_version=pl.lit(version), champion_no=champion_no
+    )
+    # A version of before this was watched has nothing to be held against.
+    if len(drift):
+        drop(settings, DRIFT, f"{TASK.name}.{version}", as_of, drift)
     file = drop(settings, TABLE, version, as_of, rows)
-    return Forecast(version, as_of, len(rows), file in take_in(settings, TABLE))
+    shifted = tuple(drift.filter(pl.col("state") == ALARM)["words"])
+    return Forecast(version, as_of, len(rows), file in take_in(settings, TABLE, DRIFT), shifted)
 
 
 def _version_of(folds: Folds) -> str:

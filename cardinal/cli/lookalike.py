@@ -31,4 +31,4 @@ def lookalike(segment: str = typer.Argument(help="A segment, without seg_ (docs/
     if found.is_used:
         say(f"Better than a draw by lot{'' if found.is_new else ', as before'}. Next: dbt build")
     else:
-        say("Not shown to be better than a draw by lot, so it is not delivered.")
+        say("Not shown to be better than a draw by lot, or taken back by `cardinal models undo`: it is not delivered.")

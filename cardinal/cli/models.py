@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -50,65 +50,92 @@ def score(tasks: Tasks = None) -> None:
     """Score everybody by the champion of each task, and take the scores into the lake.
 
     The same scores again change nothing. The next `dbt build` brings them to customer_scores and customer_360.
-    """
-    from ml.scoring import score_tasks
 
-    scored = score_tasks(load_settings(), tasks or ())
-    if not scored:
+    Exit codes: 0 all scored; 1 something that one of them needs is missing or broken, the others scored.
+    """
+    from ml.scoring import champions, score_tasks
+    from ml.task import TaskError
+    from ml.tasks import task_of
+
+    settings = load_settings()
+    wanted = [task_of(name).name for name in tasks] if tasks else champions(settings)
+    if not wanted:
         say("Nothing scores yet: run `cardinal train`.")
         return
+    scored, failed = [], False
+    for name in wanted:
+        try:
+            scored += score_tasks(settings, [name])
+        except TaskError as error:
+            failed = True
+            say_error(str(error))
     rows = [
         (one.task, one.version, str(one.as_of_date), one.rows, "new" if one.is_new else "as before") for one in scored
     ]
-    say(format_table(("task", "champion", "as of", "scored", ""), rows))
+    if rows:
+        say(format_table(("task", "champion", "as of", "scored", ""), rows))
     for one in scored:
         if one.shifted:
             say(f"{one.task}: far from those its champion was calibrated on: {'; '.join(one.shifted)}.")
+    if failed:
+        raise typer.Exit(FAILED)
     say("Next: dbt build")
 
 
 @app.command("list")
 def list_models() -> None:
-    """Show every version of every task, how good it was on months that it didn't learn from, and who scores."""
-    from ml.registry import champion, versions
-    from ml.tasks import TASKS
+    """Show every version of everything that was learned, how good it was on what it didn't learn from, and who scores.
+
+    Tasks, kinds of campaigns (uplift_), values, personas, and segments that look-alikes were ranked for (lookalike_).
+    """
+    from ml.registry import champion, tasks, undone, versions
 
     settings = load_settings()
-    rows = [
-        (
-            name,
-            facts["version"],
-            "champion" if facts["version"] == champion(settings, name) else "",
-            facts["window"]["judgement"][1],
-            *(f"{facts['metrics'][measure]['value']:.3f}" for measure in ("pr_auc", "lift_10", "ece")),
-        )
-        for name in TASKS
-        for facts in versions(settings, name)
-    ]
+    rows = []
+    for name in tasks(settings):
+        states = dict.fromkeys(undone(settings, name), "undone") | {champion(settings, name): "champion"}
+        for facts in versions(settings, name):
+            rival, until = facts["rival"], facts["window"]["judgement"][1]
+            gained = f"{rival['measure']} {_signed(rival['difference'])}"
+            state = states.get(facts["version"], "")
+            rows.append((name, facts["version"], state, until, _measures(facts["metrics"]), rival["name"], gained))
     if not rows:
         say("There is no version yet: run `cardinal train`.")
         return
-    say(format_table(("task", "version", "", "judged until", "pr_auc", "lift_10", "ece"), rows))
+    say(format_table(("model", "version", "", "judged until", "measures", "compared with", "difference"), rows))
 
 
 @app.command("promote")
-def promote(task: str, version: str) -> None:
-    """Let a version score, if it was shown to be better than what scores now."""
+def promote(model: str, version: str) -> None:
+    """Let a version score, if it was shown to be better than what scores now. One that was undone comes back."""
     from ml.registry import promote as promote_version
-    from ml.tasks import task_of
 
-    promote_version(load_settings(), task_of(task).name, version)
-    say(f"{task}: {version} scores from now on.")
+    promote_version(load_settings(), model, version, by_hand=True)
+    say(f"{model}: {version} scores from now on.")
 
 
 @app.command("undo")
-def undo(task: str) -> None:
-    """Take back the last promotion of a task: who was champion before scores again."""
-    from ml.registry import undo_promotion
-    from ml.tasks import task_of
+def undo(model: str) -> None:
+    """Take back the last promotion of a model: who was champion before scores again.
 
-    now = undo_promotion(load_settings(), task_of(task).name)
-    say(f"{task}: {now} scores again." if now else f"{task}: nothing scores from now on.")
+    Learning the same again doesn't bring it back; `cardinal models promote` does.
+    """
+    from ml.registry import undo_promotion
+
+    now = undo_promotion(load_settings(), model)
+    say(f"{model}: {now} scores again." if now else f"{model}: nothing scores from now on.")
+
+
+def _measures(metrics: dict[str, Any]) -> str:
+    """Return figures in one line: of tasks the three that tell most, of others all."""
+    shown = [name for name in ("pr_auc", "lift_10", "ece") if name in metrics] or list(metrics)
+    # The silhouette of personas has no interval.
+    values = {name: figure["value"] if isinstance(figure, dict) else figure for name, figure in metrics.items()}
+    return ", ".join(f"{name} {values[name]:.3f}" for name in shown)
+
+
+def _signed(figure: dict[str, float]) -> str:
+    return f"{figure['value']:+.3f} ({figure['low']:+.3f} to {figure['high']:+.3f})"
 
 
 def _say_trained(trained: Trained) -> None:
@@ -121,10 +148,7 @@ def _say_trained(trained: Trained) -> None:
     rival = trained.rival
     gained = rival["difference"]
     verdict = "better than" if gained["low"] > 0 else "not shown to be better than"
-    say(
-        f"  {verdict} {rival['name']}: {rival['measure']} {gained['value']:+.3f}"
-        f" ({gained['low']:+.3f} to {gained['high']:+.3f})"
-    )
+    say(f"  {verdict} {rival['name']}: {rival['measure']} {_signed(gained)}")
     say(f"  {'It scores from now on.' if trained.is_champion else 'It does not score.'} {trained.folder}")
 
 

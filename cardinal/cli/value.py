@@ -40,4 +40,6 @@ def forecast() -> None:
 
     done = forecast_values(load_settings())
     again = "" if done.is_new else ", as before"
+    if done.shifted:
+        say(f"Far from those on whom it was measured: {'; '.join(done.shifted)}.")
     say(f"{done.version} as of {done.as_of_date}: {done.people:,} people{again}. Next: dbt build")

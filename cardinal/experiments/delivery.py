@@ -12,7 +12,7 @@ from cardinal.build import open_build
 from cardinal.contracts import load_contracts
 from cardinal.experiments.comparison import Comparison
 from cardinal.experiments.declaration import Experiment, find_experiment, load_experiments
-from cardinal.experiments.readout import Readout, read_experiment
+from cardinal.experiments.readout import Readout, ReadoutError, read_experiment
 from cardinal.ingestion import delivery
 from cardinal.settings import Settings
 
@@ -38,7 +38,7 @@ def deliver_readouts(settings: Settings, key: str | None = None) -> list[Deliver
 
     Raises:
         DeclarationError: Nobody declared it, or a declaration can't be used.
-        ReadoutError: The build lacks a mart.
+        ReadoutError: The build lacks a mart, or rows break the contract of their table.
     """
     chosen = (
         [find_experiment(settings.project_dir, key)] if key else list(load_experiments(settings.project_dir).values())
@@ -52,7 +52,7 @@ def deliver_readouts(settings: Settings, key: str | None = None) -> list[Deliver
         if not rows.is_empty():
             name = readout.experiment.key
             files[name] = delivery.drop(settings, SOURCE, TABLE, name, readout.as_of, rows)
-    new = delivery.take_in(settings, SOURCE, TABLE) if files else set()
+    new = delivery.take_in(settings, SOURCE, TABLE, refusal=ReadoutError) if files else set()
     return [
         Delivered(readout, len(readout.comparisons), files.get(readout.experiment.key) in new) for readout in readouts
     ]

@@ -47,12 +47,13 @@ def ingest(settings: Settings, progress: Progress | None = None, wanted: Wanted 
     """Load every new file of the inbox into the lake, or of those that are wanted.
 
     progress: called with what is being done, bytes done and bytes in all. Raises IngestionError when another
-    run is under way or the lake can't be written. What was loaded before an error stays; the next run goes on.
+    run is under way (for longer than who calls has PATIENCE) or the lake can't be written. What was loaded before an
+    error stays; the next run goes on.
     """
     contracts = load_contracts(settings.project_dir)
     settings.home.mkdir(parents=True, exist_ok=True)
     problem = IngestionError(f"another ingestion is running on {settings.home}: wait until it has ended")
-    with single_run(settings.home / "ingestion.lock", problem):
+    with single_run(settings.home / "ingestion.lock", problem, waits=True):
         scratch = settings.lake / "_scratch"
         remove_leftovers(settings.lake, scratch)
         scratch.mkdir(parents=True)

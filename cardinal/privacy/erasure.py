@@ -31,6 +31,7 @@ from cardinal.privacy.recognition import canonical, hash_sql, keys
 from cardinal.privacy.state_files import (
     erase_from_database,
     erase_from_lookup,
+    erase_from_records,
     erase_from_text,
     remove_unfinished,
     state_files,
@@ -261,11 +262,13 @@ def _erase_from_state(connection: duckdb.DuckDBPyConnection, settings: Settings)
     problem = BusyError(f"an activation is running on {settings.outbox}: wait until it has ended")
     with single_run(settings.outbox / "activation.lock", problem):
         remove_unfinished(settings)
-        for path in state_files(settings, ".duckdb", ".parquet", ".sqlite", *TEXTS):
+        for path in state_files(settings, ".duckdb", ".parquet", ".sqlite", ".db", *TEXTS):
             if path.suffix == ".sqlite":
                 # The journal of messages knows ids and nobody.
                 is_journal = path == settings.outbox / messages.FILE
                 count = 0 if is_journal else erase_from_lookup(connection, path, "erased")
+            elif path.suffix == ".db":
+                count = erase_from_records(connection, path, "erased")
             elif path.suffix == ".duckdb":
                 count = erase_from_database(connection, path, "erased")
             elif path.suffix == ".parquet":
@@ -284,7 +287,7 @@ def alone(settings: Settings) -> Iterator[None]:
     ingestion = IngestionError(f"an ingestion is running on {settings.home}: wait until it has ended")
     with single_run(folder_of(settings) / "erasure.lock", erasure):
         try:
-            with single_run(settings.home / "ingestion.lock", ingestion):
+            with single_run(settings.home / "ingestion.lock", ingestion, waits=True):
                 yield
         except IngestionError as error:
             raise ErasureError(str(error)) from error

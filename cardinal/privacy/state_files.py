@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cardinal.build import quoted
+from cardinal.errors import CardinalError
 from cardinal.ingestion.atomic import publish
 from cardinal.privacy.recognition import as_text, find_rows
 from cardinal.settings import Settings
@@ -19,6 +20,7 @@ from cardinal.settings import Settings
 if TYPE_CHECKING:
     import duckdb
 
+_ROWS_AT_ONCE = 50_000
 UNFINISHED = (".tmp", ".part", ".upload")
 # What is looked at by itself, can be made anew, or is no state at all.
 ELSEWHERE = ("inbox", "lake", "published", "privacy", "secrets", "truth")
@@ -132,7 +134,7 @@ def erase_from_lookup(connection: duckdb.DuckDBPyConnection, path: Path, values:
     import polars as pl
 
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
-        tables = [name for (name,) in file.execute("select name from sqlite_master where type = 'table'")]
+        tables = _tables_in(file)
         rows = [" | ".join(map(str, row)) for table in tables for row in file.execute(f'select * from "{table}"')]
     frame = pl.DataFrame({"number": range(len(rows)), "line": rows}, schema={"number": pl.Int64, "line": pl.String})
     connection.register("profiles", frame)
@@ -140,6 +142,48 @@ def erase_from_lookup(connection: duckdb.DuckDBPyConnection, path: Path, values:
     connection.unregister("profiles")
     if found:
         path.unlink()
+    return found
+
+
+def erase_from_records(connection: duckdb.DuckDBPyConnection, path: Path, values: str) -> int:
+    """Remove the rows of Dagster's records (SQLite) in which a value stands, as in an error's text; return how many.
+
+    Raises:
+        CardinalError: A run writes them meanwhile.
+    """
+    with closing(sqlite3.connect(path)) as file:
+        try:
+            found = {table: _find_records(connection, file, table, values) for table in _tables_in(file)}
+            for table, numbers in found.items():
+                file.executemany(f'delete from "{table}" where rowid = ?', numbers)
+            file.commit()
+            if any(found.values()):
+                # What is deleted stays in free pages, and in the log beside the file.
+                file.execute("vacuum")
+                file.execute("pragma wal_checkpoint(truncate)")
+        except sqlite3.OperationalError as error:
+            raise CardinalError(f"{path} is in use: end Dagster's pages and runs, and go on") from error
+    return sum(map(len, found.values()))
+
+
+def _tables_in(file: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in file.execute("select name from sqlite_master where type = 'table'")]
+
+
+def _find_records(
+    connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, table: str, values: str
+) -> list[tuple[int]]:
+    import polars as pl
+
+    looked_at, found = file.execute(f'select rowid, * from "{table}"'), []
+    # The records of years don't fit into memory.
+    while rows := looked_at.fetchmany(_ROWS_AT_ONCE):
+        # Quotes within quotes are written with a backslash, which belongs to no value.
+        lines = [" | ".join(map(str, row[1:])).replace("\\", " ") for row in rows]
+        connection.register("records", pl.DataFrame({"number": [row[0] for row in rows], "line": lines}))
+        find_rows(connection, "records", "line", values, "records_found")
+        found += connection.execute("select number from records_found").fetchall()
+        connection.unregister("records")
     return found
 
 

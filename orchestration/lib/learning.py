@@ -9,6 +9,7 @@ import dagster as dg
 
 from cardinal.contracts import load_contracts
 from cardinal.settings import PROJECT_DIR, Settings, load_settings
+from ml import registry
 from ml.delivery import SOURCE
 from ml.task import TaskError, TooLittleDataError
 from orchestration.lib.dbt_project import team
@@ -39,7 +40,8 @@ def learned(
 ) -> dg.AssetsDefinition:
     """Return the asset of a model; `learn` returns what describe() says of it, but for the seconds.
 
-    A bank too young to learn from is no failure: nothing is learned, and the asset says what is missing.
+    A bank too young to learn from is no failure: nothing is learned, and the asset says what is missing. One that was
+    old enough before has lost data.
     """
 
     @dg.asset(
@@ -61,6 +63,8 @@ def learned(
                 said = learn(settings)
                 progress("", 1, 1)
         except TooLittleDataError as error:
+            if registry.versions(settings, name):
+                raise dg.Failure(f"{error}; it was learned before, so data got lost", allow_retries=False) from error
             context.log.warning(f"Nothing was learned: {error}")
             return dg.MaterializeResult(
                 metadata=describe(rows=0, window=str(error), seconds=since(started), link=settings.registry)
@@ -77,8 +81,8 @@ def delivered(
 ) -> dg.AssetsDefinition:
     """Return the asset of a table; each delivery to it is a check of its own.
 
-    What can't be delivered (a TaskError) fails its check only: what was delivered before stays, with its date, and
-    keeps nobody from a customer 360 that is of today in everything else.
+    What can't be delivered (a TaskError; a broken version in the registry is one) fails its check only: what was
+    delivered before stays, with its date, and keeps nobody from a customer 360 that is of today in everything else.
     """
     contract, key = CONTRACTS[SOURCE, table], dg.AssetKey([SOURCE, table])
 

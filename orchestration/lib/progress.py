@@ -1,18 +1,22 @@
-"""Who is told how far a step is: the run's log, or the person at the terminal."""
+"""Who is told how far a step is, or that it waits: the run's log, or the person at the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 
 import dagster as dg
+
+from cardinal.single_run import PATIENCE, Patience
 
 Progress = Callable[[str, int, int], None]
 # Opens a display with a title, and gives what the work is to call.
 Display = Callable[[str], AbstractContextManager[Progress]]
 
 LOG_STEPS = 10
+# The first load of a large bank takes most of it.
+PATIENCE_SECONDS = 30 * 60
 
 # Set by whoever runs a job in this process and has something better than the log.
 DISPLAY: ContextVar[Display | None] = ContextVar("DISPLAY", default=None)
@@ -20,13 +24,20 @@ DISPLAY: ContextVar[Display | None] = ContextVar("DISPLAY", default=None)
 
 @contextmanager
 def show_progress(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, title: str) -> Iterator[Progress]:
-    """Give a step what its station's function tells its progress to."""
+    """Give a step what its station's function tells its progress to, and time to wait for another ingestion."""
     display = DISPLAY.get()
-    if display is None:
-        yield _logged(context, title)
-        return
-    with display(title) as progress:
-        yield progress
+    with nullcontext(_logged(context, title)) if display is None else display(title) as progress:
+
+        def say(why: str) -> None:
+            context.log.info(f"{title} waits: {why}")
+            if display:
+                progress(f"waits: {why}", 0, 1)
+
+        token = PATIENCE.set(Patience(PATIENCE_SECONDS, say))
+        try:
+            yield progress
+        finally:
+            PATIENCE.reset(token)
 
 
 def _logged(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, title: str) -> Progress:

@@ -20,8 +20,8 @@ def learned_from(task: Task) -> list[dg.AssetKey]:
 
 
 def scored_from(tasks: Iterable[Task]) -> list[dg.AssetKey]:
-    """Return the marts that hold what tasks know of people now."""
-    return mart_keys({task.mart for task in tasks})
+    """Return the marts that a scoring of tasks reads: what is known of people now, and what became of those scored."""
+    return sorted({key for task in tasks for key in learned_from(task)})
 
 
 def mart_keys(names: set[str]) -> list[dg.AssetKey]:

@@ -11,6 +11,7 @@ import pytest
 
 from cardinal.ingestion.errors import IngestionError
 from cardinal.ingestion.run import read_ledger
+from cardinal.single_run import PATIENCE, Patience
 from tests.unit.ingestion.small_bank import CONTRACTS, SmallBank
 
 HEADER = "payment_id,paid_at,posted_date,amount,item_count,is_refund,channel,note,change_type\n"
@@ -158,6 +159,23 @@ def test_two_runs_at_once_are_refused(bank: SmallBank) -> None:
         with pytest.raises(IngestionError, match="another ingestion is running"):
             bank.ingest()
     assert bank.ingest().is_clean
+
+
+def test_who_has_patience_waits_for_the_other_run_and_not_for_ever(bank: SmallBank) -> None:
+    bank.settings.home.mkdir(parents=True)
+    said: list[str] = []
+    with (bank.settings.home / "ingestion.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        token = PATIENCE.set(Patience(0.1, said.append))
+        try:
+            with pytest.raises(IngestionError, match="another ingestion is running"):
+                bank.ingest()
+            PATIENCE.set(Patience(60, lambda why: fcntl.flock(lock, fcntl.LOCK_UN)))
+            assert bank.ingest().is_clean
+        finally:
+            PATIENCE.reset(token)
+    (why,) = said
+    assert "another ingestion is running" in why
 
 
 def _times(bank: SmallBank) -> dict[str, int]:

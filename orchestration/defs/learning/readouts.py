@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from cardinal.errors import CardinalError
+from cardinal.experiments.declaration import DeclarationError
 from cardinal.experiments.delivery import TABLE, deliver_readouts
-from cardinal.experiments.readout import ARM_METRICS, EXPOSURES
+from cardinal.experiments.readout import ARM_METRICS, EXPOSURES, ReadoutError
 from cardinal.settings import Settings
 from orchestration.lib.learning import Delivered, delivered
 from orchestration.lib.task_marts import mart_keys
@@ -14,7 +14,7 @@ def _read(settings: Settings) -> Delivered:
     """Read all experiments that have begun; one that is broken fails the check, so that somebody looks."""
     try:
         done = deliver_readouts(settings)
-    except CardinalError as error:
+    except (DeclarationError, ReadoutError) as error:
         return False, 0, str(error)
     if not done:
         return True, 0, "no declared experiment has begun"

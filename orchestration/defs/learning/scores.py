@@ -2,12 +2,17 @@
 
 from functools import partial
 
+import dagster as dg
+
 from cardinal.settings import Settings
 from ml import registry
-from ml.scoring import score_tasks, table_of
+from ml.delivery import SOURCE
+from ml.scoring import DRIFT, OUTCOMES, score_tasks, table_of
 from ml.task import Task
 from ml.tasks import TASKS
-from orchestration.lib.learning import Delivered, delivered, model_key
+from orchestration.defs.learning.values import forecasts
+from orchestration.lib.dbt_project import team
+from orchestration.lib.learning import CONTRACTS, Delivered, delivered, model_key
 from orchestration.lib.task_marts import scored_from
 
 
@@ -27,4 +32,16 @@ SCORES = [
     )
     for table in sorted({table_of(task) for task in TASKS.values()})
     for tasks in [[task for task in TASKS.values() if table_of(task) == table]]
+]
+# Whether models still hold. Several steps deliver to these, and an asset has one at most.
+WATCHED = [
+    dg.AssetSpec(
+        [SOURCE, table],
+        deps=[*(asset.key for asset in SCORES), *([forecasts.key] if table == DRIFT else [])],
+        description=CONTRACTS[SOURCE, table].description,
+        group_name=CONTRACTS[SOURCE, table].owner,
+        owners=[team(CONTRACTS[SOURCE, table].owner)],
+        kinds={"parquet"},
+    )
+    for table in (DRIFT, OUTCOMES)
 ]

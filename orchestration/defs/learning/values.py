@@ -7,7 +7,7 @@ from ml import registry
 from ml.tasks.value import TASK
 from ml.value_forecast import TABLE, forecast_values, learn_values
 from orchestration.lib.learning import Delivered, delivered, learned, model_key, window_of
-from orchestration.lib.task_marts import learned_from, scored_from
+from orchestration.lib.task_marts import learned_from, mart_keys
 
 
 def _learn(settings: Settings) -> dict[str, Any]:
@@ -31,4 +31,4 @@ def _forecast(settings: Settings) -> Delivered:
 
 
 value_model = learned(TASK.name, learned_from(TASK), f"What is learned of: {TASK.question}", TASK.owner, _learn)
-forecasts = delivered(TABLE, [*scored_from([TASK]), model_key(TASK.name)], {"forecast": _forecast})
+forecasts = delivered(TABLE, [*mart_keys({TASK.mart}), model_key(TASK.name)], {"forecast": _forecast})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -31,9 +33,33 @@ def test_versions_are_listed_and_a_promotion_is_undone(learned: Learned) -> None
     assert "champion" in line
     undone = cardinal("models", "undo", "churn")
     assert "churn: nothing scores from now on." in undone.stdout
+    assert "undone" in cardinal("models", "list").stdout
     promoted = cardinal("models", "promote", "churn", learned.trained.version)
     assert f"churn: {learned.trained.version} scores from now on." in promoted.stdout
     assert isinstance(cardinal("models", "promote", "churn", "nonsense").exception, CardinalError)
+
+
+@pytest.mark.parametrize(
+    ("name", "metrics"),
+    [
+        ("personas", {"agreement": {"value": 0.9, "low": 0.85, "high": 0.95}, "silhouette": 0.36}),
+        ("uplift_product", {"x_learner": {"value": 0.02, "low": 0.01, "high": 0.03}}),
+        ("value", {"coverage": {"value": 0.8, "low": 0.7, "high": 0.9}}),
+        ("lookalike_champions", {"lift_10": {"value": 2.0, "low": 1.5, "high": 2.5}}),
+    ],
+)
+def test_models_of_all_kinds_are_listed_and_undone(
+    learned: Learned, home: Path, name: str, metrics: dict[str, object]
+) -> None:
+    """The registry keeps all of them alike."""
+    kept = home / "registry" / name
+    shutil.copytree(home / "registry" / "churn", kept)
+    (file,) = kept.glob("*/version.json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"task": name, "metrics": metrics}))
+    assert re.search(rf"{name} .* champion ", cardinal("models", "list").stdout)
+    assert f"{name}: nothing scores from now on." in cardinal("models", "undo", name).stdout
+    assert re.search(rf"{name} .* undone ", cardinal("models", "list").stdout)
+    assert "no champion" in str(cardinal("models", "undo", "nothing").exception)
 
 
 def test_scores_are_taken_once_and_what_comes_next_is_said(learned: Learned) -> None:
@@ -58,6 +84,15 @@ def test_a_task_that_lacks_something_does_not_stop_the_others(learned: Learned) 
     assert f"churn {learned.trained.version}, judged on" in done.stdout
     assert "better than the baseline: pr_auc +" in done.stdout
     assert "It scores from now on." in done.stdout
+
+
+def test_a_broken_champion_does_not_stop_the_others(learned: Learned, home: Path) -> None:
+    shutil.copytree(home / "registry" / "churn", home / "registry" / "lead")
+    (home / "registry" / "lead" / learned.trained.version / "model.skops").write_bytes(b"")
+    done = cardinal("score")
+    assert done.exit_code == 1
+    assert "lead" in done.stderr
+    assert learned.trained.version in done.stdout
 
 
 def test_an_unknown_task_is_refused_before_anything_is_learned() -> None:

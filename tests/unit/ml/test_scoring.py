@@ -63,7 +63,7 @@ def test_a_champion_that_comes_back_scores_again(home: Settings) -> None:
     first = registry.champion(home, "churn")
     assert first is not None
     score_tasks(home)
-    registry._change(home, "churn", [first, "another"])
+    registry._change(home, "churn", [first, "another"], [])
     registry.undo_promotion(home, "churn")
     (scored,) = score_tasks(home)
     assert (scored.version, scored.is_new) == (first, True)

@@ -93,8 +93,29 @@ def test_an_artefact_with_other_types_is_not_loaded(home: Settings) -> None:
     from skops import io
 
     io.dump({"pipeline": Path, "calibrator": Path}, home.registry / "churn" / version_of(home) / registry.ARTEFACT)
-    with pytest.raises(Exception, match="Untrusted types"):
+    with pytest.raises(RegistryError, match=r"churn: .* can't be read .*Untrusted types"):
         registry.load_model(home, "churn", version_of(home))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", None])
+def test_a_broken_artefact_is_told_and_mended_by_learning_it_again(
+    learned: Learned, home: Settings, content: bytes | None
+) -> None:
+    artefact = home.registry / "churn" / version_of(home) / registry.ARTEFACT
+    artefact.unlink() if content is None else artefact.write_bytes(content)
+    with pytest.raises(RegistryError, match=r"churn: .* can't be read .*cardinal train churn"):
+        registry.load_model(home, "churn", version_of(home))
+    facts = registry.facts_of(home, "churn", version_of(home))
+    registry.keep(home, learned.model, facts, {})
+    registry.load_model(home, "churn", version_of(home))
+
+
+@pytest.mark.parametrize("name", [registry.FACTS, registry.CHAMPION])
+def test_a_broken_file_of_facts_is_told(home: Settings, name: str) -> None:
+    path = home.registry / "churn" / (version_of(home) if name == registry.FACTS else "") / name
+    path.write_text('{"task":')
+    with pytest.raises(RegistryError, match=f"{name} can't be read"):
+        registry.facts_of(home, "churn", str(registry.champion(home, "churn")))
 
 
 def test_missing_values_and_new_categories_get_an_answer(learned: Learned) -> None:
@@ -139,6 +160,18 @@ def test_a_promotion_can_be_undone(home: Settings) -> None:
     assert registry.undo_promotion(home, "churn") is None
     with pytest.raises(RegistryError, match="no promotion to undo"):
         registry.undo_promotion(home, "churn")
+
+
+def test_what_was_undone_comes_back_by_hand_and_not_by_learning_the_same_again(home: Settings) -> None:
+    first = version_of(home)
+    registry.undo_promotion(home, "churn")
+    trained = train_task(home, "churn")
+    assert (trained.version, trained.is_champion) == (first, False)
+    assert registry.champion(home, "churn") is None
+    assert registry.undone(home, "churn") == [first]
+    registry.promote(home, "churn", first, by_hand=True)
+    assert registry.champion(home, "churn") == first
+    assert registry.undone(home, "churn") == []
 
 
 def test_a_champion_is_the_rival_and_an_equal_does_not_replace_it(learned: Learned) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -132,6 +133,19 @@ def test_a_planted_cause_is_found_and_the_interval_holds_what_it_says(caused: Se
         ).pl()
     joined = rows.join(deposits, on=PERSON)
     assert spearmanr(joined["value_amount"].cast(pl.Float64), joined["deposit"])[0] > 0.95
+
+
+def test_people_who_differ_from_those_it_was_measured_on_are_told(caused: Settings, tmp_path: Path) -> None:
+    shutil.copytree(caused.home, tmp_path / "home")
+    home = Settings(tmp_path / "home")
+    learn_values(home)
+    with duckdb.connect(str(home.mart_files["serving"])) as connection:
+        connection.execute("update marts.ftr_customer__monthly set deposit_balance_amount = 1e9, deposit = 1e9")
+    forecast = forecast_values(home)
+    assert {"what the model says", TASK.words_of("deposit_balance_amount")} <= set(forecast.shifted)
+    drift = pl.read_parquet(home.lake / "ml" / "drift" / "ingest_date=2*" / "*.parquet")
+    assert set(drift["task"]) == {"value"}
+    assert set(drift.filter(pl.col("state") == "alarm")["words"]) == set(forecast.shifted)
 
 
 def test_what_is_not_shown_to_be_better_does_not_forecast(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from cardinal.dbt_build import BuildResult, NodeResult
 from cardinal.ingestion.report import IngestReport
 from cardinal.quality.report import Finding, GateReport
 
+# What DuckDB says quotes the value.
+SAID = "Conversion Error: Could not convert string 'ada.testova@gmail.com' to DATE when casting"
 SMALL_JOB = "tests.unit.orchestration.small_job"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -71,7 +73,7 @@ class Stations:
             elif node["name"] in arguments:
                 failed = node["name"] in self.failing
                 result.nodes[node["unique_id"]] = NodeResult("error" if failed else "success", 1.5, "OK")
-                result.failures |= dict.fromkeys({node["name"]} & self.failing, "column x not found")
+                result.failures |= dict.fromkeys({node["name"]} & self.failing, SAID)
         self.done |= {unique_id for unique_id, node in result.nodes.items() if not node.is_failure}
         return result
 

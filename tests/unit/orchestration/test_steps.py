@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +13,16 @@ import pytest
 
 from cardinal.activation.declaration import SyncError
 from cardinal.activation.outcome import Outcome
+from cardinal.build import WarehouseError
+from cardinal.errors import CardinalError
+from cardinal.experiments.declaration import DeclarationError
+from cardinal.experiments.readout import ReadoutError
+from cardinal.ingestion.errors import IngestionError
 from cardinal.ingestion.report import IngestReport
+from cardinal.ingestion.run import ingest
 from cardinal.quality.report import Finding
 from cardinal.settings import load_settings
+from ml.registry import RegistryError
 from ml.task import TaskError, TooLittleDataError
 from ml.tasks import TASKS
 from tests.unit.orchestration.stations import Stations, evaluations, made, run, run_from_failure
@@ -27,6 +35,7 @@ REPORT = dg.AssetKey(["marts", "business_report_monthly"])
 CHURN, GROUPS = dg.AssetKey(["models", "churn"]), dg.AssetKey(["models", "personas"])
 SCORES, ALERTS, PERSONAS = (dg.AssetKey(["ml", name]) for name in ("scores", "alerts", "personas"))
 LOOKALIKES, CURVES, VALUES = (dg.AssetKey(["ml", name]) for name in ("lookalikes", "lookalike_reaches", "values"))
+READOUTS = dg.AssetKey(["ml", "readouts"])
 SCORED = dg.AssetKey(["staging", "stg_ml__scores"])
 SNAPSHOT = dg.AssetKey(["published", "snapshot"])
 POSTGRES = dg.AssetKey(["published", "postgres"])
@@ -99,6 +108,9 @@ def test_what_fails_stops_no_other_branch_and_is_all_that_runs_again(
     failed = run(instance, FEATURES, REPORT, SCORES, SNAPSHOT)
     assert not failed.success
     assert made(failed) == {FEATURES, SCORES}, "the report isn't among what scoring reads"
+    records = [str(event) for event in instance.all_logs(failed.run_id)]
+    assert any("business_report_monthly" in record and "Conversion Error" in record for record in records)
+    assert not any("ada.testova" in record for record in records), "a value that DuckDB quoted"
     assert stations.builds == [(("--select", "business_report_monthly", "customer_monthly", *DATA_ONLY), True)]
 
     stations.failing = set()
@@ -130,6 +142,27 @@ def test_a_lock_is_waited_for(
     result = run(instance, STAGED)
     assert result.success
     assert result.retry_attempts_for_node("build") == 2
+
+
+def test_a_step_waits_for_another_ingestion_and_says_so(
+    instance: dg.DagsterInstance, stations: Stations, home: Path
+) -> None:
+    """Tries within minutes would come to nothing where the other one takes longer."""
+    home.mkdir(parents=True)
+    stations.play("orchestration.defs.ingestion.lake.ingest", ingest)
+    with (home / "ingestion.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        said: list[str] = []
+
+        def let_go(_: object) -> None:
+            said.extend(str(entry.message) for entry in instance.all_logs(instance.get_runs(limit=1)[0].run_id))
+            fcntl.flock(lock, fcntl.LOCK_UN)
+
+        stations.play("cardinal.single_run.sleep", let_go)
+        result = run(instance, CARDS)
+    assert made(result) == {CARDS}
+    assert result.retry_attempts_for_node("ingest") == 0
+    assert any("Ingesting waits: another ingestion is running" in message for message in said)
 
 
 def test_a_day_that_is_not_over_is_looked_at_as_such_and_a_clock_asks_by_the_clock(
@@ -176,7 +209,7 @@ def test_what_can_not_score_keeps_its_scores_of_before_and_nobody_else(
         return [SimpleNamespace(rows=5, version="v1", as_of_date=date(2026, 10, 31))]
 
     def assign(_: object) -> None:
-        raise TaskError("personas: v1 knows other themes than there are now")
+        raise RegistryError("personas: model.skops of v1 can't be read")
 
     stations.play("ml.registry.champion", lambda *_: "v1")
     stations.play("orchestration.defs.learning.scores.score_tasks", score)
@@ -197,6 +230,69 @@ def test_a_bank_too_young_to_learn_from_is_no_failure(instance: dg.DagsterInstan
     assert result.success
     assert said(result, "models__churn", "window") == "churn: let more months come in"
     assert said(result, "models__churn", "dagster/row_count") == 0
+
+
+def test_a_task_that_learned_before_and_has_too_little_now_fails_and_is_not_tried_again(
+    instance: dg.DagsterInstance, stations: Stations
+) -> None:
+    """Months that got lost: time won't help."""
+    tries: list[int] = []
+
+    def train(*_: object) -> None:
+        tries.append(1)
+        raise TooLittleDataError("churn: let more months come in")
+
+    stations.play("orchestration.defs.learning.training.train_task", train)
+    stations.play("ml.registry.versions", lambda *_: [{"version": "v1"}, {"version": "v2"}])
+    result = run(instance, CHURN)
+    assert not result.success
+    assert len(tries) == 1
+
+
+def test_a_broken_version_fails_what_it_is_of_and_is_not_tried_again(
+    instance: dg.DagsterInstance, stations: Stations
+) -> None:
+    tries: list[int] = []
+
+    def train(*_: object) -> None:
+        tries.append(1)
+        raise RegistryError("churn: model.skops of v1 can't be read")
+
+    stations.play("orchestration.defs.learning.training.train_task", train)
+    assert not run(instance, CHURN).success
+    assert len(tries) == 1
+
+
+@pytest.mark.parametrize("error", [DeclarationError("a.yml: arms are missing"), ReadoutError("the build lacks a mart")])
+def test_an_experiment_that_can_not_be_read_fails_the_check(
+    instance: dg.DagsterInstance, stations: Stations, error: CardinalError
+) -> None:
+    def read(_: object) -> None:
+        raise error
+
+    stations.play("orchestration.defs.learning.readouts.deliver_readouts", read)
+    result = run(instance, READOUTS)
+    assert made(result) == {READOUTS}
+    assert [check.passed for check in evaluations(result)] == [False]
+
+
+@pytest.mark.parametrize("error", [WarehouseError("open elsewhere"), IngestionError("another one is running")])
+def test_a_lock_before_the_experiments_is_waited_for(
+    instance: dg.DagsterInstance, stations: Stations, monkeypatch: pytest.MonkeyPatch, error: CardinalError
+) -> None:
+    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
+    tries: list[int] = []
+
+    def read(_: object) -> list[object]:
+        tries.append(1)
+        if len(tries) == 1:
+            raise error
+        return []
+
+    stations.play("orchestration.defs.learning.readouts.deliver_readouts", read)
+    result = run(instance, READOUTS)
+    assert len(tries) == 2
+    assert [check.passed for check in evaluations(result)] == [True]
 
 
 def test_what_can_not_be_learned_keeps_nothing_else_from_learning(

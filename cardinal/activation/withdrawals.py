@@ -5,8 +5,8 @@ Whoever receives what comes back (cardinal/receiving) appends a line to a file i
     {"event_id", "reason", "withdrawn_at", and one of: "row_id"; "sync" and "key"; "line_user_id"}
 
 `reason` is unsubscribed, complained, bounced (for good) or unfollowed. Whom a row is about stands in the results of the
-run that sent it. What was found stays in the ledger, table `withdrawals`; to forget somebody, delete their rows there
-and their lines here.
+run that sent it, or in what one that hasn't ended is sending. What was found stays in the ledger, table `withdrawals`;
+to forget somebody, delete their rows there and their lines here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from cardinal.activation.ledger import DIGEST, ROW_ID
 from cardinal.build import quoted
 
 FOLDER = "withdrawn"
@@ -45,8 +46,8 @@ with said as (
         from values (null::varchar, null::varchar, null::varchar, null::varchar)
             as told (row_id, person_id, channel, purpose)
         where false
-        union all by name
-        select * from read_parquet('{results}/*.parquet', union_by_name = true)
+        {results}
+        {sending}
     )
     where op != 'remove'
 ), found as (
@@ -61,6 +62,16 @@ select
     case when new.reason = 'unsubscribed' then found.about.purpose end as purpose, new.reason, new.withdrawn_at
 from new_withdrawals as new
 inner join found on new.event_id = found.event_id
+"""
+RESULTS = "union all by name select * from read_parquet('{results}/*.parquet', union_by_name = true)"
+# A run that was killed, and whose destination can't be asked, may stay without results for days.
+SENDING = f"""
+        union all by name
+        select {ROW_ID} as row_id, sync, key, op, now() at time zone 'UTC' as folded_at, unnest(about)
+        from (
+            select outgoing.*, runs.sync, {DIGEST} as digest
+            from outgoing inner join runs on outgoing.run_id = runs.run_id
+        )
 """
 UNFOLLOWED = """
 insert into withdrawals by name
@@ -104,8 +115,9 @@ def note_withdrawals(ledger: duckdb.DuckDBPyConnection, outbox: Path) -> None:
     ledger.execute(NEW.format(folder=quoted(folder)))
     ledger.execute("begin")
     ledger.execute(UNFOLLOWED)
-    if any(results.glob("*.parquet")) and _count(ledger, "new_withdrawals"):
-        ledger.execute(RESOLVED.format(results=quoted(results)))
+    if _count(ledger, "new_withdrawals"):
+        told = RESULTS.format(results=quoted(results)) if any(results.glob("*.parquet")) else ""
+        ledger.execute(RESOLVED.format(results=told, sending=SENDING))
     ledger.execute("commit")
 
 

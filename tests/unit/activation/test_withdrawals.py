@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from cardinal.activation.destination import row_id
+from cardinal.activation.destination import Answer, Batch, UnavailableError, row_id
 from cardinal.activation.unsubscribe import make_token
 from cardinal.receiving.events import Taken, read_events, unsubscribed
 from cardinal.receiving.spool import Spool
@@ -23,6 +23,23 @@ from tests.unit.receiving.serving import ENVIRONMENT, UNSUBSCRIBE, receiving
 NOW = datetime.now(UTC)
 LONG_AGO = NOW - timedelta(days=300)
 LINE_ID = "U" + "0" * 31 + "1"
+
+
+class KilledError(BaseException):
+    """The process dies."""
+
+
+class Killed:
+    """Takes a batch, and the process dies before its answer."""
+
+    def send(self, batch: Batch) -> Answer:
+        raise KilledError
+
+    def was_taken(self, batch_key: str) -> bool | None:
+        raise UnavailableError("nobody is there")
+
+    def close(self) -> None:
+        pass
 
 
 @pytest.fixture
@@ -153,6 +170,17 @@ def test_what_is_told_while_a_run_sends_holds_once_it_ended(table: Desk) -> None
     assert table.plan().counts["withdrawn"] == 0
     table.apply()
     assert table.plan().counts | {"same": 5, "remove": 1, "withdrawn": 1} == table.plan().counts
+
+
+@pytest.mark.parametrize("sent_before", [False, True])
+def test_what_a_killed_run_sent_is_known_before_its_destination_can_be_asked(table: Desk, sent_before: bool) -> None:
+    publish(table)
+    if sent_before:
+        other(table, "earlier").apply()
+    with pytest.raises(KilledError):
+        table.apply(target=Killed())
+    tell(table, "unsubscribed")
+    assert other(table).plan().counts | {"add": 5, "withdrawn": 1} == other(table).plan().counts
 
 
 def test_who_unfollows_on_line_is_known_by_that_id(table: Desk) -> None:

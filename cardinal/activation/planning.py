@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
-from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.declaration import Sync
 from cardinal.activation.destination import Nature
 from cardinal.activation.guarding import find_tripped
+from cardinal.activation.reading import ABOUT, read_table
 from cardinal.activation.sharing import put_back, put_back_others
-from cardinal.activation.withdrawals import find_withdrawn, name_currently, note_withdrawals
-from cardinal.build import quoted
+from cardinal.activation.withdrawals import name_currently, note_withdrawals
 from cardinal.identity.masking import mask
 
 ACTIONS = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
@@ -24,23 +23,6 @@ SAMPLE_ROWS = 3
 ONCE_ONLY = ("append", "event")
 ORDINARY = Nature()
 
-# A row without a key, or whose key another row has, is never sent; nor is it taken for gone.
-DESIRED = """
-create or replace temporary table desired as
-select
-    cast("{key}" as varchar) as key,
-    cast(to_json(any_value({{{fields}}})) as varchar) as payload,
-    count(*) as copies,
-    {about}
-from {source}
-where {is_wanted}
-group by all
-"""
-# What a row is about, by the columns of the table that tell it.
-ABOUT = {
-    "person_id": ("person_id",), "campaign": ("audience", "programme"), "purpose": ("purpose",),
-    "channel": ("channel",), "experiment_key": ("experiment_key",), "arm": ("arm",),
-}  # fmt: skip
 DIFF = """
 create or replace temporary table difference as
 with held as (
@@ -165,7 +147,7 @@ def make_plan(
     """
     note_withdrawals(ledger, snapshot.parent.parent / "outbox")
     name_currently(ledger, snapshot.with_name("serving.duckdb"))
-    hours, as_of_date, withdrawn = _read(ledger, sync, snapshot)
+    hours, as_of_date, withdrawn = read_table(ledger, sync, snapshot)
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
     ledger.execute(DIFF, {**given, "refresh_days": nature.refresh_days})
     put_back(ledger, nature.known_by)
@@ -223,62 +205,6 @@ def make_withdrawal(
         as_of_date=last or datetime.now(UTC).date(),
         sends=sends if counts.get("remove") or counts.get("retry") else 0,
     )
-
-
-def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple[float | None, date, int]:
-    """Read the table into `desired`.
-
-    Returns how many hours ago the snapshot was built, its newest day, and how many rows were left out as withdrawn.
-    """
-    if not snapshot.exists():
-        raise SyncError(f"sync {sync.name}: there is no {snapshot.name} published yet: run `cardinal publish`")
-    schema, table = sync.model.split(".")
-    fields = ", ".join(f"'{field}': \"{column}\"" for field, column in sync.columns.items())
-    ledger.execute(f"attach '{quoted(snapshot)}' as source (read_only)")
-    try:
-        source = f'source."{schema}"."{table}"'
-        columns = {row[0] for row in ledger.execute(f"describe {source}").fetchall()}
-        hours = _hours_since_build(ledger)
-        withdrawn = find_withdrawn(ledger, source, sync.key, columns, hours)
-        # Without one, the table isn't compared with a list that is empty.
-        is_wanted = f'coalesce(cast("{sync.key}" as varchar) not in (from withdrawn), true)' if withdrawn else "true"
-        ledger.execute(
-            DESIRED.format(key=sync.key, fields=fields, about=_about(sync, columns), source=source, is_wanted=is_wanted)
-        )
-        return hours, _newest_day(ledger), withdrawn
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise SyncError(f"sync {sync.name}: {str(error).splitlines()[0]}") from None
-    finally:
-        ledger.execute("detach source")
-
-
-def _about(sync: Sync, columns: set[str]) -> str:
-    told = {field: next((name for name in names if name in columns), None) for field, names in ABOUT.items()}
-    values = {field: f'cast("{name}" as varchar)' if name else "cast(null as varchar)" for field, name in told.items()}
-    if told["campaign"] is None:
-        values["campaign"] = f"'{sync.name}'"
-    return ", ".join(f"any_value({value}) as {field}" for field, value in values.items())
-
-
-def _hours_since_build(ledger: duckdb.DuckDBPyConnection) -> float | None:
-    try:
-        (hours,) = ledger.execute(
-            "select date_diff('second', max(finished_at), now() at time zone 'UTC') / 3600 from source.cardinal.build"
-        ).fetchall()[0]
-    except duckdb.CatalogException:
-        return None
-    return float(hours) if hours is not None else None
-
-
-def _newest_day(ledger: duckdb.DuckDBPyConnection) -> date:
-    """A bank's newest day, as its marts have it; where they don't say, today."""
-    # The one is in the serving snapshot, the other in the restricted one.
-    for mart in ("customer_360_pseudonymous", "customer_360"):
-        with suppress(duckdb.CatalogException):
-            (day,) = ledger.execute(f"select max(as_of_date) from source.marts.{mart}").fetchall()[0]
-            if isinstance(day, date):
-                return day
-    return datetime.now(UTC).date()
 
 
 def _sample(ledger: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="Audiences: who may be contacted, f
 CONDITIONS = {
     "has_consent": "consent",
     "is_contactable": "not suppressed",
-    "is_reachable": "address known",
+    "is_reachable": "address known, theirs alone",
     "is_outside_global_holdout": "not held out of all",
     "is_outside_holdout": "not held out of this",
     "is_in_arm": "in the experiment's arm",
@@ -33,6 +33,7 @@ def list_sizes() -> None:
         "no consent",
         "suppressed",
         "no address",
+        "shared",
         "held out",
         "over cap",
         "chosen",
@@ -40,7 +41,8 @@ def list_sizes() -> None:
     rows = _query(
         load_settings(),
         "select audience, channel, member_count, without_consent_count, suppressed_count, without_address_count,"
-        " held_out_count, over_budget_count, chosen_count from audiences.audience_sizes order by audience",
+        " address_shared_count, held_out_count, over_budget_count, chosen_count"
+        " from audiences.audience_sizes order by audience",
     )
     say(format_table(header, rows))
     say("Next: cardinal audiences explain PERSON_ID")

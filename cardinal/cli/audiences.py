@@ -21,6 +21,13 @@ CONDITIONS = {
     "is_within_cap": "contact left on the channel",
     "is_within_budget": "contact left in the week",
 }
+# Ids that were merged lead to who has the person now.
+CURRENT = """
+select people.person_id from marts.customer_360 as people
+where people.person_id = coalesce(
+    (select current_person_id from marts.current_person_ids where person_id = $person), $person
+)
+"""
 
 
 @app.command("list")
@@ -52,11 +59,17 @@ def list_sizes() -> None:
 def explain(person: str = typer.Argument(help="A person_id.")) -> None:
     """Say of each audience that wants a person whether they are in, condition by condition."""
     settings = load_settings()
+    known = _query(settings, CURRENT, {"person": person})
+    if not known:
+        raise AudienceError(f"nobody has the id {person}, or had it: `cardinal identity` knows persons")
+    ((current,),) = known
+    if current != person:
+        say(f"{person} is {current} by now.")
     rows = _query(
         settings,
         f"select audience, explanation, {', '.join(CONDITIONS)} from audiences.audience_decisions"
         " where person_id = $person order by audience",
-        {"person": person},
+        {"person": str(current)},
     )
     names = {audience.name for audience in read_audiences(settings.project_dir)}
     for audience, explanation, *held in rows:

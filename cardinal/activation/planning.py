@@ -13,9 +13,10 @@ import duckdb
 from cardinal.activation.declaration import Sync
 from cardinal.activation.destination import Nature
 from cardinal.activation.guarding import find_tripped
+from cardinal.activation.persons import find_said_before, find_taken_back, name_currently
 from cardinal.activation.reading import ABOUT, read_table
 from cardinal.activation.sharing import put_back, put_back_others
-from cardinal.activation.withdrawals import name_currently, note_withdrawals
+from cardinal.activation.withdrawals import note_withdrawals
 from cardinal.identity.masking import mask
 
 ACTIONS = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
@@ -81,6 +82,8 @@ select
 from desired
 full join held on desired.key = held.key
 """
+# Whoever got it by an id that is another one by now isn't told again.
+SAID = "update difference set action = 'same', op = null where action = 'add' and key in (from said_before)"
 # What is replaced as a whole gets what is the same once more, and what is held of rows that can't be told apart.
 WHOLE = """
 update difference set
@@ -96,8 +99,11 @@ select
     count(*) filter (where action = 'retry'), count(*) filter (where action = 'same'),
     count(*) filter (where action = 'rejected'), (select sum(copies) from desired),
     (select count(*) from state where sync = $sync and acked is not null),
-    count(*) filter (where action = 'remove' and key in (select key from withdrawn))
+    count(*) filter (where action = 'remove' and key in (from withdrawn union all from taken_back))
 from difference
+"""
+LEAVING = """
+select key from difference where op = 'remove' and key in (from withdrawn union all from taken_back) order by key
 """
 FINGERPRINT = """
 select md5(concat_ws('|', $declared, count(*), bit_xor(md5_number_lower(concat_ws('|', key, op, version, payload)))))
@@ -121,6 +127,7 @@ class Plan:
         sample: Some rows, masked.
         as_of_date: Newest day in the snapshot.
         sends: Rows that would go out.
+        leaving: Keys that go out whatever guards say: of people whom the destination holds and who withdrew.
     """
 
     sync: Sync
@@ -132,24 +139,36 @@ class Plan:
     sample: list[tuple[str, str]]
     as_of_date: date
     sends: int
+    leaving: tuple[str, ...] = ()
 
 
 def make_plan(
-    ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, again: bool = False, nature: Nature = ORDINARY
+    ledger: duckdb.DuckDBPyConnection,
+    sync: Sync,
+    snapshot: Path,
+    again: bool = False,
+    nature: Nature = ORDINARY,
+    late: str | None = None,
 ) -> Plan:
     """Compare the table with the state; the temporary table `difference` holds the outcome.
 
     The snapshot is open only as long as the table is read. `again`: what was rejected is sent once more, though nothing
     of it changed. `nature`: where it is replaced as a whole, all rows go out if anything differs, or if asked for.
+    `late`: what of the consent centre's deliveries is too late, if anything is.
 
     Raises:
-        SyncError: The snapshot, the table or a column isn't there.
+        SyncError: The snapshot, the table or a column isn't there, or it is of another channel than the destination.
     """
     note_withdrawals(ledger, snapshot.parent.parent / "outbox")
-    name_currently(ledger, snapshot.with_name("serving.duckdb"))
+    serving = snapshot.with_name("serving.duckdb")
+    name_currently(ledger, serving)
     hours, as_of_date, withdrawn = read_table(ledger, sync, snapshot)
+    find_taken_back(ledger, sync.name, serving)
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
     ledger.execute(DIFF, {**given, "refresh_days": nature.refresh_days})
+    if sync.mode in ONCE_ONLY:
+        find_said_before(ledger, sync.name, serving)
+        ledger.execute(SAID)
     put_back(ledger, nature.known_by)
     if nature.is_whole:
         ledger.execute(WHOLE, {"again": again})
@@ -164,9 +183,15 @@ def make_plan(
     tripped = find_tripped(ledger, sync, {**counts, "remove": counts["remove"] - by_withdrawal}, desired, held)
     if hours is None or hours > sync.guards.snapshot_hours:
         tripped["stale"] = (
-            f"the snapshot is {hours:,.0f} hours old" if hours else "nobody knows how old the snapshot is"
+            f"consent was built {hours:,.0f} hours ago" if hours else "nobody knows when consent was built"
         )
-    return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date, sends)
+    if late:
+        tripped["sources"] = late
+    leaving = ledger.execute(LEAVING).fetchall() if tripped else []
+    return Plan(
+        sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date, sends,
+        tuple(key for (key,) in leaving),
+    )  # fmt: skip
 
 
 def make_withdrawal(

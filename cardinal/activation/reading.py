@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.destinations.catalogue import CHANNELS, MESSAGES
 from cardinal.activation.withdrawals import find_withdrawn
 from cardinal.build import quoted
 
@@ -37,7 +38,7 @@ def read_table(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) ->
     Returns how many hours ago the snapshot was built, its newest day, and how many rows were left out as withdrawn.
 
     Raises:
-        SyncError: The snapshot, the table or a column isn't there.
+        SyncError: The snapshot, the table or a column isn't there, or it is of another channel than the destination.
     """
     if not snapshot.exists():
         raise SyncError(f"sync {sync.name}: there is no {snapshot.name} published yet: run `cardinal publish`")
@@ -48,6 +49,7 @@ def read_table(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) ->
         source = f'source."{schema}"."{table}"'
         columns = {row[0] for row in ledger.execute(f"describe {source}").fetchall()}
         hours = _hours_since_build(ledger)
+        _check_channels(ledger, sync, source, columns)
         withdrawn = find_withdrawn(ledger, source, sync.key, columns, hours)
         # Without one, the table isn't compared with a list that is empty.
         is_wanted = f'coalesce(cast("{sync.key}" as varchar) not in (from withdrawn), true)' if withdrawn else "true"
@@ -61,6 +63,24 @@ def read_table(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) ->
         ledger.execute("detach source")
 
 
+def _check_channels(ledger: duckdb.DuckDBPyConnection, sync: Sync, source: str, columns: set[str]) -> None:
+    """Whoever agreed to one channel agreed to no other."""
+    kind = str(sync.destination["type"])
+    if kind not in CHANNELS:
+        return
+    if "channel" not in columns:
+        if kind not in MESSAGES:
+            return
+        raise SyncError(f"sync {sync.name}: {sync.model} has no column channel: nobody knows what people agreed to")
+    found = {row[0] for row in ledger.execute(f"select channel from {source} group by channel").fetchall()}
+    others = sorted(str(channel) for channel in found - set(CHANNELS[kind]))
+    if others:
+        raise SyncError(
+            f"sync {sync.name}: {sync.model} is for channel {', '.join(others)}, and {kind} reaches people by"
+            f" {' or '.join(CHANNELS[kind])}: declare an audience for that channel, to which they agreed"
+        )
+
+
 def _about(sync: Sync, columns: set[str]) -> str:
     told = {field: next((name for name in names if name in columns), None) for field, names in ABOUT.items()}
     values = {field: f'cast("{name}" as varchar)' if name else "cast(null as varchar)" for field, name in told.items()}
@@ -70,11 +90,14 @@ def _about(sync: Sync, columns: set[str]) -> str:
 
 
 def _hours_since_build(ledger: duckdb.DuckDBPyConnection) -> float | None:
+    """Since the last build that made consent and suppressions anew; one that goes on with it, by the hour, doesn't."""
     try:
         (hours,) = ledger.execute(
-            "select date_diff('second', max(finished_at), now() at time zone 'UTC') / 3600 from source.cardinal.build"
+            "select date_diff('second', max(whole_started_at), now() at time zone 'UTC') / 3600"
+            " from source.cardinal.build"
         ).fetchall()[0]
-    except duckdb.CatalogException:
+    except (duckdb.CatalogException, duckdb.BinderException):
+        # One of before it was written down.
         return None
     return float(hours) if hours is not None else None
 

@@ -110,7 +110,7 @@ class Run:
             self._send(Batch(batch.sync, batch.run_id, second), answers)
             return
         except (UnavailableError, AccessRefusedError) as error:
-            answers += [(row.key, "uncertain", str(error)) for row in batch.rows]
+            answers += [(row.key, "uncertain", str(error)) for row in batch.rows if row.row_id not in error.taken]
             self._failures += 1
             if isinstance(error, AccessRefusedError):
                 raise _StoppedError(f"the destination refused access: {error}") from None

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 import duckdb
 
 from cardinal.activation import ledger as books
 from cardinal.activation.declaration import BusyError, Sync, SyncError
+from cardinal.activation.deliveries import find_late_consent
 from cardinal.activation.delivery import deliver
 from cardinal.activation.destination import (
     AccessRefusedError,
     Destination,
+    Nature,
     UnavailableError,
 )
 from cardinal.activation.destinations.catalogue import nature_of, open_destination
@@ -54,7 +56,7 @@ def plan_sync(settings: Settings, sync: Sync, again: bool = False) -> Plan:
     """Say what would be sent, and send nothing."""
     with books.open_ledger(settings.outbox) as ledger:
         recover(ledger, settings, sync)
-        return make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again, nature_of(sync))
+        return _plan(ledger, settings, sync, again, nature_of(sync))
 
 
 def apply_sync(
@@ -74,7 +76,8 @@ def apply_sync(
     what may have been taken goes out with the same ids.
 
     Raises:
-        SyncError: The plan is another one than expected, or a guard tripped; nothing was sent.
+        SyncError: The plan is another one than expected, or a guard tripped; nothing was sent, but that who withdrew is
+            taken out of a mirror all the same.
         BusyError: A person is being erased: what is published shows them still.
     """
     with books.open_ledger(settings.outbox) as ledger:
@@ -85,9 +88,13 @@ def apply_sync(
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)
-            snapshot = settings.published / f"{sync.database}.duckdb"
-            plan = make_plan(ledger, sync, snapshot, again, nature_of(sync, target))
-            _check(plan, expected, despite)
+            plan = _plan(ledger, settings, sync, again, nature_of(sync, target))
+            _check_fingerprint(plan, expected)
+            stops = {guard: found for guard, found in plan.tripped.items() if guard not in despite}
+            if stops:
+                # No mistake of a build makes wrong what people said themselves.
+                left = _remove(ledger, settings, sync, plan.leaving, target, sleep)
+                raise SyncError(_refusal(sync, stops, left))
             run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
             status, message = Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)
             books.fold(ledger, settings.outbox, run_id, status, message)
@@ -112,16 +119,27 @@ def withdraw(
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)
-            plan = make_withdrawal(ledger, sync, keys, nature_of(sync, target))
-            if not plan.sends:
-                return None
-            run_id = _begin(ledger, plan, [])
-            status, message = Run(ledger, sync, target, run_id, sleep).deliver(lambda *_: None, plan.sends)
-            books.fold(ledger, settings.outbox, run_id, status, message)
-            deliver(settings, ledger)
+            return _remove(ledger, settings, sync, keys, target, sleep)
         finally:
             target.close()
-        return outcome_of(ledger, run_id, status, message)
+
+
+def _remove(
+    ledger: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    sync: Sync,
+    keys: Collection[str],
+    target: Destination,
+    sleep: Sleep,
+) -> Outcome | None:
+    plan = make_withdrawal(ledger, sync, keys, nature_of(sync, target)) if keys else None
+    if plan is None or not plan.sends:
+        return None
+    run_id = _begin(ledger, plan, [])
+    status, message = Run(ledger, sync, target, run_id, sleep).deliver(lambda *_: None, plan.sends)
+    books.fold(ledger, settings.outbox, run_id, status, message)
+    deliver(settings, ledger)
+    return outcome_of(ledger, run_id, status, message)
 
 
 def recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync) -> None:
@@ -152,15 +170,24 @@ def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, 
         books.fold(ledger, settings.outbox, run_id, "killed", "the run was killed")
 
 
-def _check(plan: Plan, expected: str | None, despite: Collection[str]) -> None:
-    name = plan.sync.name
+def _plan(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, again: bool, nature: Nature) -> Plan:
+    snapshot = settings.published / f"{sync.database}.duckdb"
+    return make_plan(ledger, sync, snapshot, again, nature, find_late_consent(settings))
+
+
+def _check_fingerprint(plan: Plan, expected: str | None) -> None:
     if expected is not None and expected != plan.fingerprint:
+        name = plan.sync.name
         raise SyncError(f"sync {name}: the plan {expected} is stale: run `cardinal activate plan {name}` again")
-    stops = {guard: found for guard, found in plan.tripped.items() if guard not in despite}
-    if stops:
-        found = "; ".join(f"{guard}: {what}" for guard, what in stops.items())
-        names = " ".join(f"--despite {guard}" for guard in stops)
-        raise SyncError(f"sync {name}: nothing was sent. {found}. If that is right: {names}")
+
+
+def _refusal(sync: Sync, stops: Mapping[str, str], left: Outcome | None) -> str:
+    found = "; ".join(f"{guard}: {what}" for guard, what in stops.items())
+    names = " ".join(f"--despite {guard}" for guard in stops)
+    if left is None:
+        return f"sync {sync.name}: nothing was sent. {found}. If that is right: {names}"
+    went = f"who withdrew was taken out ({left.accepted:,} rows accepted, run {left.run_id}), and nothing else was sent"
+    return f"sync {sync.name}: {went}. {found}. If that is right: {names}"
 
 
 def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str]) -> str:

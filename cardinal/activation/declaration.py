@@ -37,7 +37,7 @@ class Guards:
         removed_rows: ... where it removes more rows than these.
         deviation_rate: How far the number of rows may be from the mean of the last five runs.
         invalid_rate: Share of the rows that may have no key or another row's key.
-        snapshot_hours: How old the published snapshot may be.
+        snapshot_hours: How long ago the build of all that is published may have begun.
     """
 
     removed_rate: float = 0.2

@@ -60,7 +60,13 @@ class Answer:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-class UnavailableError(Exception):
+class BrokenOffError(Exception):
+    """The batch ended before its answer. `taken` are ids of rows that are known to have arrived all the same."""
+
+    taken: frozenset[str] = frozenset()
+
+
+class UnavailableError(BrokenOffError):
     """No answer, or one that says nothing of the rows: they may have been taken. Try again."""
 
 
@@ -76,7 +82,7 @@ class BatchRefusedError(Exception):
     """The whole batch was refused and none of it taken, because of what is in it: a smaller one may tell which row."""
 
 
-class AccessRefusedError(Exception):
+class AccessRefusedError(BrokenOffError):
     """The destination doesn't let us in: nothing more is sent."""
 
 

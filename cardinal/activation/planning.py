@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
-from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.declaration import Sync
 from cardinal.activation.destination import Nature
 from cardinal.activation.guarding import find_tripped
+from cardinal.activation.persons import find_said_before, find_taken_back, name_currently
+from cardinal.activation.reading import ABOUT, read_table
 from cardinal.activation.sharing import put_back, put_back_others
-from cardinal.activation.withdrawals import find_withdrawn, name_currently, note_withdrawals
-from cardinal.build import quoted
+from cardinal.activation.withdrawals import note_withdrawals
 from cardinal.identity.masking import mask
 
 ACTIONS = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
@@ -24,23 +24,6 @@ SAMPLE_ROWS = 3
 ONCE_ONLY = ("append", "event")
 ORDINARY = Nature()
 
-# A row without a key, or whose key another row has, is never sent; nor is it taken for gone.
-DESIRED = """
-create or replace temporary table desired as
-select
-    cast("{key}" as varchar) as key,
-    cast(to_json(any_value({{{fields}}})) as varchar) as payload,
-    count(*) as copies,
-    {about}
-from {source}
-where {is_wanted}
-group by all
-"""
-# What a row is about, by the columns of the table that tell it.
-ABOUT = {
-    "person_id": ("person_id",), "campaign": ("audience", "programme"), "purpose": ("purpose",),
-    "channel": ("channel",), "experiment_key": ("experiment_key",), "arm": ("arm",),
-}  # fmt: skip
 DIFF = """
 create or replace temporary table difference as
 with held as (
@@ -99,6 +82,8 @@ select
 from desired
 full join held on desired.key = held.key
 """
+# Whoever got it by an id that is another one by now isn't told again.
+SAID = "update difference set action = 'same', op = null where action = 'add' and key in (from said_before)"
 # What is replaced as a whole gets what is the same once more, and what is held of rows that can't be told apart.
 WHOLE = """
 update difference set
@@ -114,8 +99,11 @@ select
     count(*) filter (where action = 'retry'), count(*) filter (where action = 'same'),
     count(*) filter (where action = 'rejected'), (select sum(copies) from desired),
     (select count(*) from state where sync = $sync and acked is not null),
-    count(*) filter (where action = 'remove' and key in (select key from withdrawn))
+    count(*) filter (where action = 'remove' and key in (from withdrawn union all from taken_back))
 from difference
+"""
+LEAVING = """
+select key from difference where op = 'remove' and key in (from withdrawn union all from taken_back) order by key
 """
 FINGERPRINT = """
 select md5(concat_ws('|', $declared, count(*), bit_xor(md5_number_lower(concat_ws('|', key, op, version, payload)))))
@@ -139,6 +127,7 @@ class Plan:
         sample: Some rows, masked.
         as_of_date: Newest day in the snapshot.
         sends: Rows that would go out.
+        leaving: Keys that go out whatever guards say: of people whom the destination holds and who withdrew.
     """
 
     sync: Sync
@@ -150,24 +139,36 @@ class Plan:
     sample: list[tuple[str, str]]
     as_of_date: date
     sends: int
+    leaving: tuple[str, ...] = ()
 
 
 def make_plan(
-    ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path, again: bool = False, nature: Nature = ORDINARY
+    ledger: duckdb.DuckDBPyConnection,
+    sync: Sync,
+    snapshot: Path,
+    again: bool = False,
+    nature: Nature = ORDINARY,
+    late: str | None = None,
 ) -> Plan:
     """Compare the table with the state; the temporary table `difference` holds the outcome.
 
     The snapshot is open only as long as the table is read. `again`: what was rejected is sent once more, though nothing
     of it changed. `nature`: where it is replaced as a whole, all rows go out if anything differs, or if asked for.
+    `late`: what of the consent centre's deliveries is too late, if anything is.
 
     Raises:
-        SyncError: The snapshot, the table or a column isn't there.
+        SyncError: The snapshot, the table or a column isn't there, or it is of another channel than the destination.
     """
     note_withdrawals(ledger, snapshot.parent.parent / "outbox")
-    name_currently(ledger, snapshot.with_name("serving.duckdb"))
-    hours, as_of_date, withdrawn = _read(ledger, sync, snapshot)
+    serving = snapshot.with_name("serving.duckdb")
+    name_currently(ledger, serving)
+    hours, as_of_date, withdrawn = read_table(ledger, sync, snapshot)
+    find_taken_back(ledger, sync.name, serving)
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
     ledger.execute(DIFF, {**given, "refresh_days": nature.refresh_days})
+    if sync.mode in ONCE_ONLY:
+        find_said_before(ledger, sync.name, serving)
+        ledger.execute(SAID)
     put_back(ledger, nature.known_by)
     if nature.is_whole:
         ledger.execute(WHOLE, {"again": again})
@@ -182,9 +183,15 @@ def make_plan(
     tripped = find_tripped(ledger, sync, {**counts, "remove": counts["remove"] - by_withdrawal}, desired, held)
     if hours is None or hours > sync.guards.snapshot_hours:
         tripped["stale"] = (
-            f"the snapshot is {hours:,.0f} hours old" if hours else "nobody knows how old the snapshot is"
+            f"consent was built {hours:,.0f} hours ago" if hours else "nobody knows when consent was built"
         )
-    return Plan(sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date, sends)
+    if late:
+        tripped["sources"] = late
+    leaving = ledger.execute(LEAVING).fetchall() if tripped else []
+    return Plan(
+        sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date, sends,
+        tuple(key for (key,) in leaving),
+    )  # fmt: skip
 
 
 def make_withdrawal(
@@ -223,62 +230,6 @@ def make_withdrawal(
         as_of_date=last or datetime.now(UTC).date(),
         sends=sends if counts.get("remove") or counts.get("retry") else 0,
     )
-
-
-def _read(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple[float | None, date, int]:
-    """Read the table into `desired`.
-
-    Returns how many hours ago the snapshot was built, its newest day, and how many rows were left out as withdrawn.
-    """
-    if not snapshot.exists():
-        raise SyncError(f"sync {sync.name}: there is no {snapshot.name} published yet: run `cardinal publish`")
-    schema, table = sync.model.split(".")
-    fields = ", ".join(f"'{field}': \"{column}\"" for field, column in sync.columns.items())
-    ledger.execute(f"attach '{quoted(snapshot)}' as source (read_only)")
-    try:
-        source = f'source."{schema}"."{table}"'
-        columns = {row[0] for row in ledger.execute(f"describe {source}").fetchall()}
-        hours = _hours_since_build(ledger)
-        withdrawn = find_withdrawn(ledger, source, sync.key, columns, hours)
-        # Without one, the table isn't compared with a list that is empty.
-        is_wanted = f'coalesce(cast("{sync.key}" as varchar) not in (from withdrawn), true)' if withdrawn else "true"
-        ledger.execute(
-            DESIRED.format(key=sync.key, fields=fields, about=_about(sync, columns), source=source, is_wanted=is_wanted)
-        )
-        return hours, _newest_day(ledger), withdrawn
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise SyncError(f"sync {sync.name}: {str(error).splitlines()[0]}") from None
-    finally:
-        ledger.execute("detach source")
-
-
-def _about(sync: Sync, columns: set[str]) -> str:
-    told = {field: next((name for name in names if name in columns), None) for field, names in ABOUT.items()}
-    values = {field: f'cast("{name}" as varchar)' if name else "cast(null as varchar)" for field, name in told.items()}
-    if told["campaign"] is None:
-        values["campaign"] = f"'{sync.name}'"
-    return ", ".join(f"any_value({value}) as {field}" for field, value in values.items())
-
-
-def _hours_since_build(ledger: duckdb.DuckDBPyConnection) -> float | None:
-    try:
-        (hours,) = ledger.execute(
-            "select date_diff('second', max(finished_at), now() at time zone 'UTC') / 3600 from source.cardinal.build"
-        ).fetchall()[0]
-    except duckdb.CatalogException:
-        return None
-    return float(hours) if hours is not None else None
-
-
-def _newest_day(ledger: duckdb.DuckDBPyConnection) -> date:
-    """A bank's newest day, as its marts have it; where they don't say, today."""
-    # The one is in the serving snapshot, the other in the restricted one.
-    for mart in ("customer_360_pseudonymous", "customer_360"):
-        with suppress(duckdb.CatalogException):
-            (day,) = ledger.execute(f"select max(as_of_date) from source.marts.{mart}").fetchall()[0]
-            if isinstance(day, date):
-                return day
-    return datetime.now(UTC).date()
 
 
 def _sample(ledger: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
-from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 import duckdb
 
 from cardinal.activation import ledger as books
 from cardinal.activation.declaration import BusyError, Sync, SyncError
+from cardinal.activation.deliveries import find_late_consent
 from cardinal.activation.delivery import deliver
 from cardinal.activation.destination import (
     AccessRefusedError,
-    Answer,
-    Batch,
-    BatchRefusedError,
     Destination,
-    Replaced,
-    Row,
-    ThrottledError,
+    Nature,
     UnavailableError,
-    row_id,
 )
 from cardinal.activation.destinations.catalogue import nature_of, open_destination
 from cardinal.activation.outcome import Outcome, outcome_of
-from cardinal.activation.pace import Pace, retrying
 from cardinal.activation.planning import Plan, make_plan, make_withdrawal
+from cardinal.activation.run import Progress, Run, Sleep
 from cardinal.activation.sharing import note_unsure
 from cardinal.privacy.journal import is_under_way
 from cardinal.settings import Settings
 
-Progress = Callable[[str, int, int], None]
-Sleep = Callable[[float], None]
 # By number and not by key: a batch is what is fetched together. What is taken out goes before what is put in: an
 # address may have become another's; what is only put back goes last. Of a removal, the table no longer says whom about.
 NUMBERED = """
@@ -65,7 +56,7 @@ def plan_sync(settings: Settings, sync: Sync, again: bool = False) -> Plan:
     """Say what would be sent, and send nothing."""
     with books.open_ledger(settings.outbox) as ledger:
         recover(ledger, settings, sync)
-        return make_plan(ledger, sync, settings.published / f"{sync.database}.duckdb", again, nature_of(sync))
+        return _plan(ledger, settings, sync, again, nature_of(sync))
 
 
 def apply_sync(
@@ -85,7 +76,8 @@ def apply_sync(
     what may have been taken goes out with the same ids.
 
     Raises:
-        SyncError: The plan is another one than expected, or a guard tripped; nothing was sent.
+        SyncError: The plan is another one than expected, or a guard tripped; nothing was sent, but that who withdrew is
+            taken out of a mirror all the same.
         BusyError: A person is being erased: what is published shows them still.
     """
     with books.open_ledger(settings.outbox) as ledger:
@@ -96,11 +88,15 @@ def apply_sync(
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)
-            snapshot = settings.published / f"{sync.database}.duckdb"
-            plan = make_plan(ledger, sync, snapshot, again, nature_of(sync, target))
-            _check(plan, expected, despite)
+            plan = _plan(ledger, settings, sync, again, nature_of(sync, target))
+            _check_fingerprint(plan, expected)
+            stops = {guard: found for guard, found in plan.tripped.items() if guard not in despite}
+            if stops:
+                # No mistake of a build makes wrong what people said themselves.
+                left = _remove(ledger, settings, sync, plan.leaving, target, sleep)
+                raise SyncError(_refusal(sync, stops, left))
             run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
-            status, message = _Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)
+            status, message = Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)
             books.fold(ledger, settings.outbox, run_id, status, message)
             deliver(settings, ledger)
         finally:
@@ -123,16 +119,27 @@ def withdraw(
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)
-            plan = make_withdrawal(ledger, sync, keys, nature_of(sync, target))
-            if not plan.sends:
-                return None
-            run_id = _begin(ledger, plan, [])
-            status, message = _Run(ledger, sync, target, run_id, sleep).deliver(lambda *_: None, plan.sends)
-            books.fold(ledger, settings.outbox, run_id, status, message)
-            deliver(settings, ledger)
+            return _remove(ledger, settings, sync, keys, target, sleep)
         finally:
             target.close()
-        return outcome_of(ledger, run_id, status, message)
+
+
+def _remove(
+    ledger: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    sync: Sync,
+    keys: Collection[str],
+    target: Destination,
+    sleep: Sleep,
+) -> Outcome | None:
+    plan = make_withdrawal(ledger, sync, keys, nature_of(sync, target)) if keys else None
+    if plan is None or not plan.sends:
+        return None
+    run_id = _begin(ledger, plan, [])
+    status, message = Run(ledger, sync, target, run_id, sleep).deliver(lambda *_: None, plan.sends)
+    books.fold(ledger, settings.outbox, run_id, status, message)
+    deliver(settings, ledger)
+    return outcome_of(ledger, run_id, status, message)
 
 
 def recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync) -> None:
@@ -163,15 +170,24 @@ def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, 
         books.fold(ledger, settings.outbox, run_id, "killed", "the run was killed")
 
 
-def _check(plan: Plan, expected: str | None, despite: Collection[str]) -> None:
-    name = plan.sync.name
+def _plan(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, again: bool, nature: Nature) -> Plan:
+    snapshot = settings.published / f"{sync.database}.duckdb"
+    return make_plan(ledger, sync, snapshot, again, nature, find_late_consent(settings))
+
+
+def _check_fingerprint(plan: Plan, expected: str | None) -> None:
     if expected is not None and expected != plan.fingerprint:
+        name = plan.sync.name
         raise SyncError(f"sync {name}: the plan {expected} is stale: run `cardinal activate plan {name}` again")
-    stops = {guard: found for guard, found in plan.tripped.items() if guard not in despite}
-    if stops:
-        found = "; ".join(f"{guard}: {what}" for guard, what in stops.items())
-        names = " ".join(f"--despite {guard}" for guard in stops)
-        raise SyncError(f"sync {name}: nothing was sent. {found}. If that is right: {names}")
+
+
+def _refusal(sync: Sync, stops: Mapping[str, str], left: Outcome | None) -> str:
+    found = "; ".join(f"{guard}: {what}" for guard, what in stops.items())
+    names = " ".join(f"--despite {guard}" for guard in stops)
+    if left is None:
+        return f"sync {sync.name}: nothing was sent. {found}. If that is right: {names}"
+    went = f"who withdrew was taken out ({left.accepted:,} rows accepted, run {left.run_id}), and nothing else was sent"
+    return f"sync {sync.name}: {went}. {found}. If that is right: {names}"
 
 
 def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str]) -> str:
@@ -196,103 +212,3 @@ def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str])
     ledger.execute(NUMBERED, {"run": run_id, "size": plan.sync.delivery.batch_rows})
     ledger.execute("commit")
     return run_id
-
-
-class _StoppedError(Exception):
-    """The run ends here; the message says why."""
-
-
-class _Run:
-    """The batches of one run."""
-
-    def __init__(
-        self, ledger: duckdb.DuckDBPyConnection, sync: Sync, target: Destination, run_id: str, sleep: Sleep
-    ) -> None:
-        self._ledger, self._sync, self._target, self._run_id = ledger, sync, target, run_id
-        self._replaced = target if isinstance(target, Replaced) else None
-        self._pace = Pace(sync.delivery.rows_per_second, sleep)
-        self._retrying = retrying(sync.delivery, sleep)
-        self._failures = 0
-        self._told: Counter[str] = Counter()
-
-    def deliver(self, progress: Progress, total: int) -> tuple[str, str | None]:
-        """Send all batches; returns status and message of the run."""
-        sent = 0
-        waiting = []
-        for batch_no in range(-(-total // self._sync.delivery.batch_rows)):
-            rows = self._fetch(batch_no)
-            batch = Batch(self._sync.name, self._run_id, rows)
-            books.begin_batch(self._ledger, self._run_id, batch_no, batch.batch_key)
-            answers: list[tuple[str, str, str]] = []
-            message = None
-            try:
-                self._send(batch, answers)
-            except _StoppedError as stopped:
-                message = str(stopped)
-            if self._replaced:
-                waiting.append((batch_no, batch.batch_key, answers))
-            else:
-                books.end_batch(self._ledger, self._run_id, batch_no, batch.batch_key, answers)
-            if message is not None:
-                return "stopped", message
-            sent += len(rows)
-            progress(self._sync.name, sent, total)
-        if self._replaced and waiting:
-            try:
-                changed: str | None = self._retrying(self._replaced.finish)
-            except (UnavailableError, AccessRefusedError, BatchRefusedError) as error:
-                return "stopped", f"the destination didn't change over: {error}"
-            for batch_no, batch_key, answers in waiting:
-                books.end_batch(self._ledger, self._run_id, batch_no, batch_key, answers)
-            return "done", changed
-        told = ", ".join(f"{count:,} {name}" for name, count in sorted(self._told.items()) if count)
-        return "done", f"{told}, as the destination says" if told else None
-
-    def _fetch(self, batch_no: int) -> list[Row]:
-        rows = self._ledger.execute(
-            "select key, op, version, payload, before from outgoing where run_id = ? and batch_no = ?"
-            " order by list_position(['remove', 'change', 'add'], op), key",
-            [self._run_id, batch_no],
-        ).fetchall()
-        return [
-            Row(key, op, row_id(self._sync.name, key, version), json.loads(payload), list(map(json.loads, before)))
-            for key, op, version, payload, before in rows
-        ]
-
-    def _send(self, batch: Batch, answers: list[tuple[str, str, str]]) -> None:
-        """Send a batch; if it is refused as a whole, its halves, until the row that it is about stands alone."""
-        self._pace.wait_for(len(batch.rows))
-        try:
-            answer: Answer = self._retrying(self._target.send, batch)
-        except BatchRefusedError as error:
-            if len(batch.rows) == 1:
-                answers.append((batch.rows[0].key, "rejected", str(error)))
-                return
-            middle = len(batch.rows) // 2
-            first, second = batch.rows[:middle], batch.rows[middle:]
-            try:
-                self._send(Batch(batch.sync, batch.run_id, first), answers)
-            except _StoppedError:
-                # Of a batch that is done, a row without an answer counts as accepted.
-                answers += [(row.key, "uncertain", "the run ended before it was sent") for row in second]
-                raise
-            self._send(Batch(batch.sync, batch.run_id, second), answers)
-            return
-        except (UnavailableError, AccessRefusedError) as error:
-            answers += [(row.key, "uncertain", str(error)) for row in batch.rows]
-            self._failures += 1
-            if isinstance(error, AccessRefusedError):
-                raise _StoppedError(f"the destination refused access: {error}") from None
-            asked = error.wait_seconds if isinstance(error, ThrottledError) else None
-            if (asked or 0) > self._sync.delivery.longest_wait_seconds:
-                raise _StoppedError(f"the destination asks to wait {asked:,.0f} seconds: {error}") from None
-            if self._replaced or self._failures >= self._sync.delivery.failed_batches:
-                raise _StoppedError(f"{self._failures} batches in a row failed, the last with {error}") from None
-            return
-        self._failures = 0
-        self._told.update(answer.counts)
-        for row in batch.rows:
-            if row.row_id in answer.rejected:
-                answers.append((row.key, "rejected", answer.rejected[row.row_id]))
-            elif row.row_id in answer.postponed:
-                answers.append((row.key, "postponed", answer.postponed[row.row_id]))

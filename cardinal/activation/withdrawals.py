@@ -5,8 +5,8 @@ Whoever receives what comes back (cardinal/receiving) appends a line to a file i
     {"event_id", "reason", "withdrawn_at", and one of: "row_id"; "sync" and "key"; "line_user_id"}
 
 `reason` is unsubscribed, complained, bounced (for good) or unfollowed. Whom a row is about stands in the results of the
-run that sent it. What was found stays in the ledger, table `withdrawals`; to forget somebody, delete their rows there
-and their lines here.
+run that sent it, or in what one that hasn't ended is sending. What was found stays in the ledger, table `withdrawals`;
+to forget somebody, delete their rows there and their lines here.
 """
 
 from __future__ import annotations
@@ -15,22 +15,33 @@ from pathlib import Path
 
 import duckdb
 
+from cardinal.activation.ledger import DIGEST, ROW_ID
 from cardinal.build import quoted
 
 FOLDER = "withdrawn"
 # A torn last line is one that nobody was told had been taken.
 NEW = """
 create or replace temporary table new_withdrawals as
-select event_id, any_value(columns(* exclude (event_id)))
+select
+    event_id, max(withdrawn_at) as withdrawn_at, max_by(columns(* exclude (event_id, withdrawn_at)), withdrawn_at)
 from read_json(
     '{folder}/*.jsonl', format = 'newline_delimited', ignore_errors = true,
     columns = {{
         event_id: 'varchar', reason: 'varchar', withdrawn_at: 'timestamp', row_id: 'varchar', sync: 'varchar',
         key: 'varchar', line_user_id: 'varchar'
     }}
-)
-where event_id is not null and reason is not null and event_id not in (select event_id from withdrawals)
+) as told
+where event_id is not null and reason is not null
 group by event_id
+having max(withdrawn_at) > coalesce(
+    (select max(known.withdrawn_at) from withdrawals as known where known.event_id = told.event_id),
+    timestamp '-infinity'
+)
+"""
+# Who clicks again after agreeing again wants no more since then.
+OUTDATED = """
+delete from withdrawals using withdrawals as newer
+where withdrawals.event_id = newer.event_id and withdrawals.withdrawn_at < newer.withdrawn_at
 """
 # A complaint and a dead address close the channel, whatever it is for. Results of long ago don't say whom
 # they are about.
@@ -45,8 +56,8 @@ with said as (
         from values (null::varchar, null::varchar, null::varchar, null::varchar)
             as told (row_id, person_id, channel, purpose)
         where false
-        union all by name
-        select * from read_parquet('{results}/*.parquet', union_by_name = true)
+        {results}
+        {sending}
     )
     where op != 'remove'
 ), found as (
@@ -62,19 +73,21 @@ select
 from new_withdrawals as new
 inner join found on new.event_id = found.event_id
 """
+RESULTS = "union all by name select * from read_parquet('{results}/*.parquet', union_by_name = true)"
+# A run that was killed, and whose destination can't be asked, may stay without results for days.
+SENDING = f"""
+        union all by name
+        select {ROW_ID} as row_id, sync, key, op, now() at time zone 'UTC' as folded_at, unnest(about)
+        from (
+            select outgoing.*, runs.sync, {DIGEST} as digest
+            from outgoing inner join runs on outgoing.run_id = runs.run_id
+        )
+"""
 UNFOLLOWED = """
 insert into withdrawals by name
 select event_id, line_user_id, 'line' as channel, reason, withdrawn_at
 from new_withdrawals where line_user_id is not null
 """
-# A person's id may be another one by the snapshot's day: what was said of them under the old one holds.
-CURRENT = """
-create or replace temporary table current_withdrawals as
-select withdrawals.* replace (coalesce(ids.current_person_id, withdrawals.person_id) as person_id)
-from withdrawals
-left join {ids} as ids on withdrawals.person_id = ids.person_id
-"""
-NO_IDS = "(select null::varchar as person_id, null::varchar as current_person_id where false)"
 # A bounce is the warehouse's to judge a week later: something may arrive there again.
 WITHDRAWN = """
 select cast(people."{key}" as varchar) as key
@@ -104,29 +117,19 @@ def note_withdrawals(ledger: duckdb.DuckDBPyConnection, outbox: Path) -> None:
     ledger.execute(NEW.format(folder=quoted(folder)))
     ledger.execute("begin")
     ledger.execute(UNFOLLOWED)
-    if any(results.glob("*.parquet")) and _count(ledger, "new_withdrawals"):
-        ledger.execute(RESOLVED.format(results=quoted(results)))
+    if _count(ledger, "new_withdrawals"):
+        told = RESULTS.format(results=quoted(results)) if any(results.glob("*.parquet")) else ""
+        ledger.execute(RESOLVED.format(results=told, sending=SENDING))
+    ledger.execute(OUTDATED)
     ledger.execute("commit")
-
-
-def name_currently(ledger: duckdb.DuckDBPyConnection, serving: Path) -> None:
-    """Write the withdrawals into the temporary table `current_withdrawals`, by the ids of the serving snapshot."""
-    if _count(ledger, "withdrawals") and serving.exists():
-        ledger.execute(f"attach '{quoted(serving)}' as serving (read_only)")
-        try:
-            ledger.execute(CURRENT.format(ids="serving.marts.current_person_ids"))
-            return
-        except duckdb.CatalogException:
-            pass
-        finally:
-            ledger.execute("detach serving")
-    ledger.execute(CURRENT.format(ids=NO_IDS))
 
 
 def find_withdrawn(
     ledger: duckdb.DuckDBPyConnection, source: str, key: str, columns: set[str], hours: float | None
 ) -> int:
     """Write the keys of rows that may not be sent into the temporary table `withdrawn`, and return how many.
+
+    What people agreed to in the table goes into `agreed`.
 
     `source` is the table of the snapshot, `columns` are its columns, built so many `hours` ago. Where it doesn't tell
     the channel or the purpose, it is taken for the one that was withdrawn.
@@ -139,6 +142,10 @@ def find_withdrawn(
         WITHDRAWN.format(key=key, source=source, said=said, column=column, conditions="".join(conditions))
         for said, column in ways.items()
     )
+    agreed = ", ".join(
+        f"cast({name if name in columns else 'null'} as varchar) as {name}" for name in ("purpose", "channel")
+    )
+    ledger.execute(f"create or replace temporary table agreed as select {agreed} from {source} group by all")
     ledger.execute(
         f"create or replace temporary table withdrawn as select key from ({found}) group by key", {"hours": hours}
     )

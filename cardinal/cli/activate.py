@@ -51,8 +51,8 @@ def apply(
     despite: Annotated[
         list[str] | None,
         typer.Option(
-            help="Go on though this guard trips: removals, emptied, invalid, deviation or stale. It is logged. May be"
-            " given several times.",
+            help="Go on though this guard trips: removals, emptied, invalid, deviation, stale or sources. It is logged."
+            " May be given several times.",
             metavar="GUARD",
         ),
     ] = None,

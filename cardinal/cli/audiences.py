@@ -14,13 +14,20 @@ app = typer.Typer(no_args_is_help=True, help="Audiences: who may be contacted, f
 CONDITIONS = {
     "has_consent": "consent",
     "is_contactable": "not suppressed",
-    "is_reachable": "address known",
+    "is_reachable": "address known, theirs alone",
     "is_outside_global_holdout": "not held out of all",
     "is_outside_holdout": "not held out of this",
     "is_in_arm": "in the experiment's arm",
     "is_within_cap": "contact left on the channel",
     "is_within_budget": "contact left in the week",
 }
+# Ids that were merged lead to who has the person now.
+CURRENT = """
+select people.person_id from marts.customer_360 as people
+where people.person_id = coalesce(
+    (select current_person_id from marts.current_person_ids where person_id = $person), $person
+)
+"""
 
 
 @app.command("list")
@@ -33,6 +40,7 @@ def list_sizes() -> None:
         "no consent",
         "suppressed",
         "no address",
+        "shared",
         "held out",
         "over cap",
         "chosen",
@@ -40,7 +48,8 @@ def list_sizes() -> None:
     rows = _query(
         load_settings(),
         "select audience, channel, member_count, without_consent_count, suppressed_count, without_address_count,"
-        " held_out_count, over_budget_count, chosen_count from audiences.audience_sizes order by audience",
+        " address_shared_count, held_out_count, over_budget_count, chosen_count"
+        " from audiences.audience_sizes order by audience",
     )
     say(format_table(header, rows))
     say("Next: cardinal audiences explain PERSON_ID")
@@ -50,11 +59,17 @@ def list_sizes() -> None:
 def explain(person: str = typer.Argument(help="A person_id.")) -> None:
     """Say of each audience that wants a person whether they are in, condition by condition."""
     settings = load_settings()
+    known = _query(settings, CURRENT, {"person": person})
+    if not known:
+        raise AudienceError(f"nobody has the id {person}, or had it: `cardinal identity` knows persons")
+    ((current,),) = known
+    if current != person:
+        say(f"{person} is {current} by now.")
     rows = _query(
         settings,
         f"select audience, explanation, {', '.join(CONDITIONS)} from audiences.audience_decisions"
         " where person_id = $person order by audience",
-        {"person": person},
+        {"person": str(current)},
     )
     names = {audience.name for audience in read_audiences(settings.project_dir)}
     for audience, explanation, *held in rows:

@@ -3,7 +3,7 @@
     POST /events/<source>   Standard Webhooks, secret CARDINAL_SECRET_<SOURCE>
     POST /line              X-Line-Signature, the channel's secret in CARDINAL_SECRET_LINE_CHANNEL
     POST /sms/status?id=    X-Twilio-Signature, the account's token in CARDINAL_SECRET_TWILIO
-    GET, POST /u/<token>    the page and the click that unsubscribe, secret CARDINAL_SECRET_UNSUBSCRIBE
+    GET, POST /u/<token>    the page and the click that unsubscribe, signed by the sync's unsubscribe_secret
     GET /health             that it runs, and counts
 
 2xx means that it is on the disk. What has no secret isn't there.
@@ -32,6 +32,7 @@ from cardinal.errors import CardinalError
 from cardinal.receiving import page
 from cardinal.receiving.events import EventError, read_events, read_line, read_sms_status, unsubscribed
 from cardinal.receiving.intake import Intake, OverloadedError
+from cardinal.receiving.links import link_secrets
 from cardinal.receiving.signatures import is_line_webhook, is_standard_webhook, is_twilio_request
 from cardinal.receiving.spool import Spool
 from cardinal.settings import Settings
@@ -54,6 +55,7 @@ class Receiver:
     def __init__(self, settings: Settings, url: str | None, clock: Callable[[], float] = time.time) -> None:
         """`url` is the public address of this receiver, which Twilio signs."""
         self._settings, self._url, self._clock = settings, (url or "").rstrip("/"), clock
+        self._links = link_secrets(settings)
         self.intake: Intake | None = None
 
     async def events(self, request: Request) -> Response:
@@ -151,10 +153,11 @@ class Receiver:
         return secret.encode()
 
     def _whose(self, request: Request) -> tuple[str, str]:
-        found = read_token(self._secret("unsubscribe"), request.path_params["token"])
-        if found is None:
+        found = (read_token(secret, request.path_params["token"]) for secret in self._links)
+        whose = next((told for told in found if told), None)
+        if whose is None:
             raise _RefusedError(404, "no such link")
-        return found
+        return whose
 
 
 def make_app(

@@ -1,12 +1,19 @@
 with
 
+-- An address that two people give is nobody's: what the one agreed to, the other would read.
 people as (
 
-    select * from {{ ref('customer_360') }}
+    select
+        person_id,
+        email,
+        phone,
+        count(email) over (partition by email) > 1 as is_email_shared,
+        count(phone) over (partition by phone) > 1 as is_phone_shared
+    from {{ ref('customer_360') }}
 
 ),
 
--- An id that two people show is nobody's address.
+-- Nor is an id that two people show.
 identifiers as (
 
     select
@@ -26,11 +33,13 @@ final as (
 
     select
         people.person_id,
-        people.email,
-        people.phone,
+        case when not people.is_email_shared then people.email end as email,
+        case when not people.is_phone_shared then people.phone end as phone,
         identifiers.line_user_id,
         identifiers.user_id,
-        identifiers.device_id
+        identifiers.device_id,
+        people.is_email_shared,
+        people.is_phone_shared
     from people
     left join identifiers on people.person_id = identifiers.person_id
 

@@ -69,6 +69,16 @@ final as (
             when audiences.destination = 'devices' then addresses.device_id
             else {{ channel_address('audiences.channel', 'addresses') }}
         end is not null as is_reachable,
+        not is_reachable and coalesce(
+            case audiences.channel
+                when 'email' then addresses.is_email_shared
+                when 'ads' then audiences.destination != 'devices'
+                    and (addresses.is_email_shared or addresses.is_phone_shared)
+                when 'sms' then addresses.is_phone_shared
+                when 'phone' then addresses.is_phone_shared
+            end,
+            false
+        ) as is_address_shared,
         suppressions.person_id is null as is_contactable,
         suppressions.suppression_reasons,
         holdouts.global_place >= {{ var('global_holdout_rate') }} as is_outside_global_holdout,

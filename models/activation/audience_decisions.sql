@@ -60,6 +60,7 @@ final as (
         has_consent,
         consent_since_at,
         is_reachable,
+        is_address_shared,
         is_contactable,
         suppression_reasons,
         is_outside_global_holdout,
@@ -71,6 +72,7 @@ final as (
         case
             when not has_consent then 'no consent for ' || purpose || ' by ' || channel
             when not is_contactable then 'suppressed: ' || suppression_reasons
+            when is_address_shared then 'address_shared: somebody else has the address for ' || channel || ' too'
             when not is_reachable then 'no address for ' || channel
             when not is_outside_global_holdout then 'kept free of all audiences (global hold-out)'
             when not is_outside_holdout then 'kept free of this audience (hold-out)'

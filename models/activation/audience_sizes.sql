@@ -27,7 +27,11 @@ final as (
             as suppressed_count,
         cast(count(*) filter (
             where decisions.has_consent and decisions.is_contactable and not decisions.is_reachable
+            and not decisions.is_address_shared
         ) as integer) as without_address_count,
+        cast(count(*) filter (
+            where decisions.has_consent and decisions.is_contactable and decisions.is_address_shared
+        ) as integer) as address_shared_count,
         cast(count(*) filter (
             where decisions.has_consent and decisions.is_contactable and decisions.is_reachable
             and not (decisions.is_outside_global_holdout and decisions.is_outside_holdout and decisions.is_in_arm)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cardinal.build import open_database
 from cardinal.publishing.build_state import PublishingError
 from cardinal.publishing.snapshot import publish_snapshot, read_current
 from tests.integration.small_project import SmallProject, make_small_project
@@ -167,3 +168,25 @@ def test_what_the_project_no_longer_builds_leaves_the_files(project: SmallProjec
     names = read(project.settings.mart_files["serving"], "select table_name from duckdb_tables() order by all")
     assert [name for (name,) in names if name not in ("build", "nodes", "tables")] == ["amounts"]
     assert publish_snapshot(project.settings, no_progress).is_new
+
+
+def test_a_run_that_continues_a_build_makes_nothing_else_of_it_younger(project: SmallProject) -> None:
+    """What nobody built again, such as consent, is as old as the run that built it."""
+
+    def began() -> set[tuple[bool, bool]]:
+        asked = "select whole_started_at = started_at, whole_started_at from cardinal.build"
+        found = set()
+        for file in project.settings.mart_files.values():
+            with open_database(file) as connection:
+                found.add(connection.execute(asked).fetchone())
+        return found
+
+    project.dbt("build")
+    ((is_own, whole),) = began()
+    assert is_own
+    project.dbt("build", "--select", "totals", continues=True)
+    assert began() == {(False, whole)}
+    project.dbt("build")
+    ((is_own, newer),) = began()
+    assert is_own
+    assert newer > whole

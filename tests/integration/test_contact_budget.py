@@ -32,7 +32,8 @@ def decide(connection: duckdb.DuckDBPyConnection, wanted: list[Wanted], left: di
     connection.execute("""
         create or replace table audience_checks (
             audience varchar, person_id varchar, purpose varchar, channel varchar, priority integer,
-            has_consent boolean, consent_since_at timestamp, is_reachable boolean, is_contactable boolean,
+            has_consent boolean, consent_since_at timestamp, is_reachable boolean, is_address_shared boolean,
+            is_contactable boolean,
             suppression_reasons varchar, is_outside_global_holdout boolean, is_outside_holdout boolean,
             experiment_key varchar, arm varchar, is_in_arm boolean,
             is_contact boolean, channel_contacts_left integer, contacts_left integer
@@ -40,13 +41,13 @@ def decide(connection: duckdb.DuckDBPyConnection, wanted: list[Wanted], left: di
     """)
     rows = [
         (
-            f"{number:02}", "p", "marketing", channel, priority, is_eligible, None, True, True, None, True, True,
+            f"{number:02}", "p", "marketing", channel, priority, is_eligible, None, True, False, True, None, True, True,
             None, None, True, is_contact and channel != "ads", None if channel == "ads" else left[channel], budget,
         )
         for number, (channel, priority, is_eligible, is_contact) in enumerate(wanted)
     ]  # fmt: skip
     if rows:
-        connection.executemany(f"insert into audience_checks values ({', '.join('?' * 18)})", rows)
+        connection.executemany(f"insert into audience_checks values ({', '.join('?' * 19)})", rows)
     return {int(row[0]) for row in run_model(connection, MODEL) if row[-2]}
 
 

@@ -32,6 +32,25 @@ TYPES = {
     "the_trade_desk": "the_trade_desk.TheTradeDesk",
     "webhook": "webhook.Webhook",
 }
+# By what each reaches people: consent, caps and quiet hours of a table are those of its channel. Those that aren't here
+# take any channel's.
+CHANNELS = {
+    "email": ("email",),
+    "google_conversions": ("ads",),
+    "google_conversions_csv": ("ads",),
+    "google_customer_match": ("ads",),
+    "google_customer_match_csv": ("ads",),
+    "line_audience": ("line", "ads"),
+    "line_message": ("line",),
+    "meta": ("ads",),
+    "meta_conversions": ("ads",),
+    "personalisation": ("web", "push"),
+    "prebid_segments": ("ads", "web"),
+    "sms": ("sms",),
+    "the_trade_desk": ("ads",),
+}
+# Those that disturb somebody.
+MESSAGES = ("email", "line_message", "sms")
 
 
 def open_destination(sync: Sync, settings: Settings) -> Destination:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from cardinal.activation.declaration import Sync, SyncError
-from cardinal.activation.destination import Answer, Batch, Row
-from cardinal.activation.destinations.quiet_hours import is_quiet
+from cardinal.activation.destination import Answer, Batch, BrokenOffError, Row
+from cardinal.activation.destinations.quiet_hours import QUIET_HOURS, is_quiet
 from cardinal.activation.journal import IN_DOUBT, Journal
 from cardinal.activation.templates import UnfilledError
 
@@ -24,12 +24,15 @@ def check_messages(sync: Sync, to: str) -> None:
     """Check what every sync of messages needs; `to` says what the field of that name holds.
 
     Raises:
-        SyncError: The mode would have to take messages back, or there is no address.
+        SyncError: The mode would have to take messages back, there is no address, or nobody could tell quiet hours.
     """
     if sync.mode not in ("append", "event"):
         raise SyncError(f"sync {sync.name}: mode must be append or event: what was said can't be taken back")
     if "to" not in sync.columns:
         raise SyncError(f"sync {sync.name}: columns must hold to ({to})")
+    missing = [field for field in QUIET_HOURS if field not in sync.columns]
+    if missing:
+        raise SyncError(f"sync {sync.name}: columns must hold {', '.join(missing)}: else messages go out at night")
 
 
 def say_each(journal: Journal, batch: Batch, say: Callable[[Row], None], known_for: timedelta | None = None) -> Answer:
@@ -37,13 +40,15 @@ def say_each(journal: Journal, batch: Batch, say: Callable[[Row], None], known_f
 
     `say` raises NotSaidError for one row, or UnavailableError where it was left in the air: then the batch is tried
     again, and the journal leaves that row out, but where it was begun less than `known_for` ago: so long the other side
-    knows it again.
+    knows it again. What was said of a batch that ends so is told with the error: it is none of those in doubt.
     """
+    said: set[str] = set()
     rejected: dict[str, str] = {}
     postponed: dict[str, str] = {}
     for row in batch.rows:
         noted, now = journal.step(batch.sync, row.key), datetime.now(UTC)
         if noted and noted[0] == "said":
+            said.add(row.row_id)
             continue
         if noted and (known_for is None or abs(now - noted[1]) >= known_for):
             rejected[row.row_id] = IN_DOUBT
@@ -52,6 +57,10 @@ def say_each(journal: Journal, batch: Batch, say: Callable[[Row], None], known_f
         else:
             try:
                 say(row)
+                said.add(row.row_id)
+            except BrokenOffError as error:
+                error.taken = frozenset(said)
+                raise
             except UnfilledError as error:
                 rejected[row.row_id] = str(error)
             except NotSaidError as error:

@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+# The fields that tell them.
+QUIET_HOURS = ("time_zone", "quiet_from_hour", "quiet_to_hour")
+
 
 def is_quiet(fields: Mapping[str, Any], moment: datetime) -> bool:
     """Whether a row must wait, by its `time_zone`, `quiet_from_hour` and `quiet_to_hour` (over midnight too).

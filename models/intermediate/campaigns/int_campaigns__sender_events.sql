@@ -4,11 +4,16 @@ with
 channels as (select channel from {{ ref('contact_rules') }} where is_contact),
 
 -- A message that may have arrived, and therefore is not sent again, is one. What is put off or goes again is none yet.
+-- That a number opted out at the gateway, or that there is no such address, is told in the answer.
 results as (
 
     select
         *,
-        status = 'accepted' or coalesce(reason = 'may have been delivered: not sent again', false) as is_sent
+        status = 'accepted' or coalesce(reason = 'may have been delivered: not sent again', false) as is_sent,
+        case
+            when reason like '%error 21610%' then 'unsubscribed'
+            when {{ matches_fully('reason', 'status 55. 5[.]1[.].*|status [0-9]+, error 21(211|614)') }} then 'bounced'
+        end as refused_as
     from {{ ref('stg_activation__row_results') }}
     where op in ('add', 'change') and row_id is not null
 
@@ -44,11 +49,12 @@ rows_sent as (
         min(results.experiment_key) as experiment_key,
         min(results.arm) as arm,
         min(results.answered_at) filter (where results.is_sent) as sent_at,
+        min(results.refused_as) as refused_as, max(results.answered_at) as answered_at,
         min(results._first_ingested_at) as _first_ingested_at
     from results
     inner join channels on results.channel = channels.channel
     inner join people on results.person_id = people.person_id
-    where results.is_sent or results.status = 'uncertain'
+    where results.is_sent or results.status = 'uncertain' or results.refused_as is not null
     group by results.row_id
 
 ),
@@ -91,8 +97,13 @@ told as (
 
     select messages.*, 'sent:' || row_id as message_event_id, 'sent' as event_type, sent_at as occurred_at,
         null as link_url, _first_ingested_at as told_at
-    from messages
-    where op = 'add' and sent_at is not null
+    from messages where op = 'add' and sent_at is not null
+
+    union all
+
+    select messages.*, 'refused:' || row_id as message_event_id, refused_as as event_type, answered_at as occurred_at,
+        null as link_url, _first_ingested_at as told_at
+    from messages where refused_as is not null
 
 ),
 

@@ -13,7 +13,8 @@ owners as (
 
 ),
 
--- Who may be one of several took something back: it is taken back for all. Given is only what is surely theirs.
+-- Who may be one of several took something back: it is taken back for all. Given is only what is surely theirs, and not
+-- later than it was told: what is dated ahead would outlast whatever is taken back until then.
 centre as (
 
     select
@@ -22,7 +23,7 @@ centre as (
         events.purpose,
         events.channel,
         events.decision = 'granted' as is_granted,
-        events.occurred_at,
+        least(events.occurred_at, case when is_granted then events._first_ingested_at end) as occurred_at,
         'consent.consent_events' as decided_in
     from {{ ref('stg_consent__consent_events') }} as events
     inner join subjects on 'consent.consent_events:' || events.consent_event_id = subjects.event_id
@@ -51,7 +52,7 @@ boxes as (
 
     select
         'website.registrations:' || registration_id as event_id,
-        registered_at as occurred_at,
+        least(registered_at, _first_ingested_at) as occurred_at,
         email is not null as has_email,
         phone is not null as has_phone,
         'website.registrations' as decided_in
@@ -62,7 +63,7 @@ boxes as (
 
     select
         'messenger.leads:' || lead_id as event_id,
-        created_at as occurred_at,
+        least(created_at, _first_ingested_at) as occurred_at,
         email is not null as has_email,
         phone is not null as has_phone,
         'messenger.leads' as decided_in

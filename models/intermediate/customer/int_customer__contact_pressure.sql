@@ -13,7 +13,8 @@ as_of as (
 
 ),
 
--- What was sent from here after the newest day of the bank's books was sent all the same.
+-- What was sent from here after the newest day of the bank's books was sent all the same; what others told ahead of it
+-- may be planned only.
 final as (
 
     select
@@ -29,6 +30,7 @@ final as (
         and (
             messages.occurred_at < {{ local_midnight('as_of.as_of_date + 1') }}
             or messages.told_in = 'activation.message_events'
+            or messages.occurred_at <= messages._first_ingested_at
         )
     group by messages.person_id, messages.channel
 

@@ -33,7 +33,8 @@ keyed as (
 
 ),
 
--- Everybody who shows the number or address: one contact too few rather than one too many.
+-- Everybody who shows the number or address: one contact too few rather than one too many. It holds once it is told,
+-- since the bank's books are of yesterday and the message goes out today.
 final as (
 
     select
@@ -45,9 +46,7 @@ final as (
     cross join as_of
     inner join identifiers on identifiers.value_key = {{ key64('keyed.subject_key') }}
     inner join records on identifiers.record_key = records.record_key
-    where
-        keyed.since_at < {{ local_midnight('as_of.as_of_date + 1') }}
-        and coalesce(keyed.until_at > {{ local_midnight('as_of.as_of_date') }}, true)
+    where coalesce(keyed.until_at > {{ local_midnight('as_of.as_of_date') }}, true)
     group by records.person_id, keyed.channel, keyed.reason
 
 )

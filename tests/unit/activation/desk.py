@@ -18,6 +18,9 @@ from cardinal.activation.sending import apply_sync, plan_sync
 from cardinal.settings import Settings
 from tests.unit.activation.destinations.receiver import SECRET
 
+# No hour is quiet.
+AWAKE = {"time_zone": "UTC", "quiet_from_hour": "0", "quiet_to_hour": "0"}
+TOLD = {column: column for column in AWAKE}
 QUICK = {"first_wait_seconds": 0.001, "longest_wait_seconds": 1, "timeout_seconds": 0.15, "batch_rows": 4}
 
 
@@ -30,21 +33,25 @@ class Desk:
     url: str = ""
     built_hours_ago: int = 1
 
-    def publish(self, rows: list[tuple[str | None, str | None]]) -> None:
-        """Let the published table hold keys and phones."""
+    def publish(self, rows: list[tuple[str | None, str | None]], **told: str) -> None:
+        """Let the published table hold keys and phones, and columns that are the same for all."""
         self.settings.published.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(str(self.settings.published / "restricted.duckdb")) as connection:
             connection.execute("create schema if not exists audiences")
             connection.execute("create schema if not exists cardinal")
             connection.execute(
                 "create or replace table cardinal.build as select now() at time zone 'UTC'"
-                f" - interval {self.built_hours_ago} hour as finished_at"
+                f" - interval {self.built_hours_ago} hour as whole_started_at"
             )
             connection.execute(
                 "create or replace table audiences.sync_webhook__people (person_id text, phone text, note text)"
             )
             if rows:
                 connection.executemany("insert into audiences.sync_webhook__people values (?, ?, 'stays')", rows)
+            for column, value in told.items():
+                connection.execute(
+                    f"alter table audiences.sync_webhook__people add column {column} varchar default '{value}'"
+                )
 
     def plan(self) -> Plan:
         return plan_sync(self.settings, self.sync)

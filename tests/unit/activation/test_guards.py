@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from cardinal.activation.declaration import SyncError
@@ -94,7 +95,7 @@ def test_erasures_are_no_runs_that_a_table_is_measured_by(table: Desk, receiver:
 def test_a_snapshot_of_the_day_before_yesterday_stops_it(table: Desk, receiver: Receiver) -> None:
     table.built_hours_ago = 48
     table.publish(people(5))
-    with pytest.raises(SyncError, match="stale: the snapshot is 48 hours old"):
+    with pytest.raises(SyncError, match="stale: consent was built 48 hours ago"):
         table.apply()
     table.built_hours_ago = 35
     table.publish(people(5))
@@ -128,3 +129,43 @@ def test_one_run_at_a_time(table: Desk) -> None:
     table.publish(people(3))
     with open_ledger(table.settings.outbox), pytest.raises(SyncError, match="another activation is running"):
         table.apply()
+
+
+def test_what_hourly_builds_go_on_with_makes_consent_no_younger(table: Desk) -> None:
+    table.built_hours_ago = 48
+    table.publish(people(5))
+    with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
+        connection.execute("alter table cardinal.build add column finished_at timestamp")
+        connection.execute("update cardinal.build set finished_at = now() at time zone 'UTC'")
+    assert set(table.plan().tripped) == {"stale"}
+    with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
+        connection.execute("alter table cardinal.build drop column whole_started_at")
+    assert table.plan().tripped == {"stale": "nobody knows when consent was built"}
+
+
+def deliver(table: Desk, name: str, *days: str) -> None:
+    for day in days:
+        (table.settings.lake / name / f"ingest_date={day}").mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    ("consented", "is_late"),
+    [(("2020-01-01", "2020-03-01"), True), (("2020-03-02",), False), (("1970-01-01",), False), ((), False)],
+)
+def test_a_consent_centre_that_went_silent_stops_it_though_builds_pass(
+    table: Desk, receiver: Receiver, consented: tuple[str, ...], is_late: bool
+) -> None:
+    table.publish(people(5))
+    deliver(table, "core_banking/account_transactions", "2020-01-01", "2020-04-02")
+    # What is delivered from here says nothing of the bank.
+    deliver(table, "activation/row_results", "2026-01-01")
+    deliver(table, "consent/consent_events", *consented)
+    if is_late:
+        with pytest.raises(SyncError, match=r"sources: consent\.consent_events was delivered last on 2020-03-01, 32"):
+            table.apply()
+        assert not receiver.requests
+        table.apply(despite=["sources"])
+        assert table.runs("overridden")[-1] == (["sources"],)
+    else:
+        table.apply()
+    assert len(receiver.rows) == 5

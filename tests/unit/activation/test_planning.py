@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from cardinal.activation.declaration import SyncError
 from cardinal.activation.destination import Answer, Batch, row_id
 from cardinal.activation.destinations.catalogue import nature_of
 from cardinal.activation.destinations.google_customer_match import GoogleCustomerMatch
@@ -161,3 +162,40 @@ def test_lists_that_lapse_are_known_as_such(table: Desk) -> None:
     sync = dataclasses.replace(table.sync, destination={"type": "the_trade_desk"})
     assert nature_of(sync).refresh_days == TheTradeDesk.refresh_days
     assert nature_of(table.sync).refresh_days is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "message"),
+    [
+        ("email", "ads", "is for channel ads, and email reaches people by email: declare an audience"),
+        ("sms", "phone", "is for channel phone, and sms reaches people by sms"),
+        ("line_message", "email", "reaches people by line"),
+        ("meta", "email", "reaches people by ads"),
+        ("personalisation", "ads", "reaches people by web or push"),
+    ],
+)
+def test_who_agreed_to_one_channel_is_not_reached_by_another(
+    tmp_path: Path, kind: str, channel: str, message: str
+) -> None:
+    table = desk(tmp_path / "home", destination={"type": kind})
+    table.publish([("p0", "0")], channel=channel)
+    with pytest.raises(SyncError, match=message):
+        table.plan()
+
+
+def test_a_table_that_tells_no_channel_is_read_by_no_messenger(tmp_path: Path) -> None:
+    table = desk(tmp_path / "home", destination={"type": "email"})
+    table.publish([("p0", "0")])
+    with pytest.raises(SyncError, match="has no column channel"):
+        table.plan()
+    table.publish([("p0", "0")], channel="email")
+    assert table.plan().counts["add"] == 1
+    table.publish([], channel="email")
+    assert table.plan().counts["add"] == 0
+
+
+def test_files_and_crms_take_any_channel(tmp_path: Path) -> None:
+    for kind in ("folder", "webhook", "s3", "google_sheet", "hubspot"):
+        table = desk(tmp_path / kind, destination={"type": kind})
+        table.publish([("p0", "0")], channel="phone")
+        assert table.plan().counts["add"] == 1

@@ -8,6 +8,7 @@ import hmac
 import json
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -164,6 +165,22 @@ def test_following_a_link_changes_nothing_and_the_click_unsubscribes_once_a_day(
     assert {(one["sync"], one["key"]) for one in sender.withdrawals()} == {("win_back", "pก1")}
     for other in (token[:-2], "x", make_token(b"another", "win_back", "pก1")):
         assert sender.client.post(f"/u/{other}").status_code == 404
+
+
+def test_a_link_holds_by_whatever_its_sync_signs_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped example signs by a secret of another name than the usual one."""
+    sync = {
+        "model": "audiences.sync_email__win_back", "database": "restricted", "key": "person_id", "mode": "append",
+        "columns": ["email"], "destination": {"type": "email", "unsubscribe_secret": "links"},
+    }  # fmt: skip
+    (tmp_path / "activation").mkdir()
+    (tmp_path / "activation" / "syncs.yml").write_text(json.dumps({"syncs": {"win_back": sync}}))
+    monkeypatch.delenv("CARDINAL_SECRET_UNSUBSCRIBE", raising=False)
+    monkeypatch.setenv("CARDINAL_SECRET_LINKS", "l1nks")
+    with receiving(Settings(tmp_path / "home", project_dir=tmp_path)) as sender:
+        for secret, status in ((b"l1nks", 200), (UNSUBSCRIBE.encode(), 404), (b"", 404)):
+            assert sender.client.post(f"/u/{make_token(secret, 'win_back', 'p1')}").status_code == status
+        assert len(sender.withdrawals()) == 1
 
 
 def test_who_unfollows_on_line_withdraws_and_who_follows_does_not_agree(sender: Sender) -> None:

@@ -18,6 +18,7 @@ from cardinal.activation.destination import AccessRefusedError, Batch, Row, Thro
 from cardinal.activation.destinations.line_message import LineMessage
 from cardinal.activation.journal import IN_DOUBT
 from cardinal.settings import Settings
+from tests.unit.activation.desk import TOLD
 from tests.unit.activation.destinations.platform import Platform, listening
 
 USER = "U" + "0a" * 16
@@ -44,7 +45,7 @@ def declared(url: str) -> Sync:
         "points",
         {
             "model": "audiences.sync_line__points_reminder", "key": "person_id", "mode": "event",
-            "columns": {"to": "line_user_id", "text": "text"},
+            "columns": {"to": "line_user_id", "text": "text", **TOLD},
             "destination": {"type": "line_message", "secret": "line", "url": url}, "delivery": {"timeout_seconds": 0.3},
         },
     )  # fmt: skip
@@ -190,7 +191,7 @@ def test_what_was_said_is_no_set_to_mirror(settings: Settings) -> None:
     for changed, words in (
         ({"mode": "mirror"}, "mode must be append or event"),
         ({"columns": {"text": "text"}}, "columns must hold to"),
-        ({"columns": {"to": "line_user_id"}}, "columns must hold text"),
+        ({"columns": {"to": "line_user_id", **TOLD}}, "columns must hold text"),
         ({"destination": {"type": "line_message"}}, "CARDINAL_SECRET_NAME"),
     ):
         with pytest.raises(SyncError, match=words):

@@ -17,6 +17,7 @@ from cardinal.activation.journal import IN_DOUBT
 from cardinal.activation.preview import preview
 from cardinal.activation.unsubscribe import read_token
 from cardinal.settings import Settings
+from tests.unit.activation.desk import TOLD
 from tests.unit.activation.destinations.post_office import PASSWORD, USER, Office, make_certificate, open_office
 
 SUBJECT = "ถึง {{ name }}"
@@ -55,7 +56,7 @@ def declared(port: int = 25, **changes: Any) -> Sync:
         "hello",
         {
             "model": "audiences.sync_email__hello", "key": "person_id", "mode": "append", "destination": destination,
-            "columns": {"to": "email", "name": "full_name"}, "delivery": {"timeout_seconds": 0.3},
+            "columns": {"to": "email", "name": "full_name", **TOLD}, "delivery": {"timeout_seconds": 0.3},
         },
     )  # fmt: skip
 
@@ -233,7 +234,8 @@ def test_wrong_declarations_are_told(settings: Settings) -> None:
     for changed, words in (
         ({"mode": "mirror"}, "mode must be append or event"),
         ({"columns": {"name": "full_name"}}, "columns must hold to"),
-        ({"columns": {"to": "email"}}, "subject.txt: name is none of the columns of sync hello"),
+        ({"columns": {"to": "email", "name": "full_name"}}, "columns must hold time_zone, quiet_from_hour, quiet_to_"),
+        ({"columns": {"to": "email", **TOLD}}, "subject.txt: name is none of the columns of sync hello"),
         ({"destination": declared(host="mail.example").destination}, "needs a user, and tls"),
         ({"destination": declared(host="mail.example", tls="starttls").destination}, "needs a user, and tls"),
         ({"destination": declared(unsubscribe_url="http://bank.example").destination}, "unsubscribe_url must begin"),

@@ -16,7 +16,7 @@ import yaml
 
 from cardinal.activation.journal import IN_DOUBT
 from cardinal.settings import PROJECT_DIR
-from tests.unit.activation.desk import Desk, desk
+from tests.unit.activation.desk import AWAKE, TOLD, Desk, desk
 from tests.unit.activation.destinations.post_office import Office, open_office
 
 PEOPLE = [(f"p{number:02d}", f"p{number:02d}@example.com") for number in range(30)]
@@ -27,13 +27,13 @@ class Sender:
 
     def __init__(self, folder: Path, office: Office) -> None:
         self.office, self.table, self.started = office, desk(folder / "home"), threading.Event()
-        self.table.publish(list(PEOPLE))
+        self.table.publish(list(PEOPLE), channel="email", **AWAKE)
         fields = ("full_name", "next_best_offer")
         declared = {
             "model": self.table.sync.model,
             "database": "restricted",
             "key": "person_id",
-            "columns": {"to": "phone", **dict.fromkeys(fields, "note")},
+            "columns": {"to": "phone", **dict.fromkeys(fields, "note"), **TOLD},
             "mode": "append",
             "delivery": {"batch_rows": 7, "first_wait_seconds": 0.01},
             "destination": {

@@ -13,7 +13,7 @@ import pytest
 
 from cardinal.activation.destinations.catalogue import open_destination
 from cardinal.activation.journal import IN_DOUBT
-from tests.unit.activation.desk import QUICK, desk
+from tests.unit.activation.desk import AWAKE, QUICK, TOLD, desk
 from tests.unit.activation.destinations.post_office import Office, open_office
 from tests.unit.activation.destinations.test_mail import HTML, SUBJECT, TEXT, declared, write_template
 
@@ -48,12 +48,12 @@ def test_whatever_the_server_does_nobody_gets_two(tmp_path: Path, monkeypatch: p
     write_template(tmp_path, SUBJECT, TEXT, HTML)
     with open_office(Moody(moods=random.Random(seed))) as office:
         table = desk(
-            tmp_path / "home", mode="append", columns={"to": "phone", "name": "note"},
+            tmp_path / "home", mode="append", columns={"to": "phone", "name": "note", **TOLD},
             destination=dict(declared(office.port).destination),
             delivery={**QUICK, "timeout_seconds": 1, "attempts": 3},
         )  # fmt: skip
         table.settings = dataclasses.replace(table.settings, project_dir=tmp_path)
-        table.publish(list(PEOPLE))
+        table.publish(list(PEOPLE), channel="email", **AWAKE)
         for run in range(30):
             assert isinstance(office, Moody)
             office.share = 0.25 if run < 4 else 0.0

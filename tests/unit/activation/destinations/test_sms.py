@@ -25,6 +25,7 @@ from cardinal.activation.destinations.segments import count_segments
 from cardinal.activation.journal import IN_DOUBT
 from cardinal.activation.preview import preview
 from cardinal.settings import Settings
+from tests.unit.activation.desk import TOLD
 from tests.unit.activation.destinations.platform import Platform, listening
 
 
@@ -56,7 +57,7 @@ def declared(url: str, **changes: Any) -> Sync:
         "card",
         {
             "model": "audiences.sync_sms__card", "key": "person_id", "mode": "event", "destination": destination,
-            "columns": {"to": "phone", "name": "full_name"}, "delivery": {"timeout_seconds": 0.3},
+            "columns": {"to": "phone", "name": "full_name", **TOLD}, "delivery": {"timeout_seconds": 0.3},
         },
     )  # fmt: skip
 
@@ -149,6 +150,10 @@ def test_wrong_declarations_are_told(settings: Settings) -> None:
     for changed, words in (
         ({"mode": "upsert"}, "mode must be append or event"),
         ({"columns": {"name": "full_name"}}, "columns must hold to"),
+        (
+            {"columns": {"to": "phone", "name": "name", "time_zone": "zone"}},
+            "hold quiet_from_hour, quiet_to_hour: else",
+        ),
         ({"destination": declared("http://sms.example").destination}, "destination.url must begin with https://"),
         ({"destination": declared(url, user="").destination}, "destination.user is missing"),
         ({"destination": declared(url, **{"from": ""}).destination}, "destination.from is missing"),

@@ -103,9 +103,13 @@ class Mail:
         reply = line.finish(message)
         if reply.is_yes:
             self._journal.say(sync, row.key)
-        else:
+        elif reply.is_no:
             self._journal.drop(sync, row.key)
             self._check(reply)
+        else:
+            # It may have been taken: it stays begun.
+            self._hang_up()
+            raise UnavailableError(reply.reason)
         return reply
 
     def _check(self, reply: Reply) -> None:

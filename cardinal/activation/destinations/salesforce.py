@@ -72,10 +72,10 @@ class Salesforce:
 
     def send(self, batch: Batch) -> Answer:
         """Run a job for the batch. One that was broken off is ended with the next attempt."""
+        self._tidy()
         lines, owners, answer = self._lines(batch)
         if not lines:
             return answer
-        self._tidy()
         # Until the answer is here, a job may be open that nobody knows.
         self._may_be_open = True
         job = self._jobs.create()
@@ -116,8 +116,12 @@ class Salesforce:
             if row.op != "remove" and not row.fields.get(self._identifier):
                 answer.rejected[row.row_id] = f"{self._identifier} is empty"
             for known in ids_to_leave(row, self._identifier, staying) if self._membership else ():
-                lines.append(self._line(known, {}, self._membership.gone if self._membership else NOTHING))
                 owners.setdefault(known, []).append(row.row_id)
+        # A job would make those again who were deleted there: they have left already.
+        held = self._jobs.held(owners)
+        owners = {known: row_ids for known, row_ids in owners.items() if known in held}
+        for known in owners:
+            lines.append(self._line(known, {}, self._membership.gone if self._membership else NOTHING))
         for row in there:
             known = as_text(row.fields[self._identifier])
             if known in owners:

@@ -77,12 +77,21 @@ def test_what_was_written_before_a_kill_is_not_written_again(tmp_path: Path) -> 
 
 def test_no_cell_of_a_csv_is_a_formula(tmp_path: Path) -> None:
     table = folder_desk(tmp_path / "home", format="csv")
-    table.publish([("p0", "=cmd|' /C calc'!A0"), ("p1", '+66,"x"')])
+    table.publish([("p0", "=cmd|' /C calc'!A0"), ("p1", '+66,"x"'), ("p2", "+66812345678+1")])
     table.apply(target=open_destination(table.sync, table.settings))
     (path,) = files(table, ".csv")
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["phone"] for row in rows] == ["'=cmd|' /C calc'!A0", '\'+66,"x"']
+    assert [row["phone"] for row in rows] == ["'=cmd|' /C calc'!A0", '\'+66,"x"', "'+66812345678+1"]
+
+
+def test_a_phone_in_a_csv_stays_one(tmp_path: Path) -> None:
+    table = folder_desk(tmp_path / "home", format="csv")
+    table.publish([("p0", "+66812345678")])
+    table.apply(target=open_destination(table.sync, table.settings))
+    (path,) = files(table, ".csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        assert [row["phone"] for row in csv.DictReader(file)] == ["+66812345678"]
 
 
 def test_wrong_destinations_are_told(tmp_path: Path) -> None:

@@ -46,11 +46,10 @@ class Graph:
         if not number.isdigit():
             raise SyncError(f"sync {sync.name}: destination.{field} must be the number of the {field.split('_')[0]}")
         base = str(sync.destination.get("url", URL)).rstrip("/")
-        app = sync.destination.get("app_secret")
         return cls(
             f"{base}/{VERSION}/{number}/{edge}",
             needed_secret(sync, settings),
-            settings.secret(str(app)) if app else None,
+            needed_secret(sync, settings, "app_secret") if sync.destination.get("app_secret") else None,
             sync.delivery.timeout_seconds,
         )
 

@@ -132,6 +132,7 @@ def test_a_declaration_of_no_use_is_refused(settings: Settings) -> None:
     for changed, message in (
         ({"destination": {**sound.destination, "audience_id": "name"}}, "audience_id must be the number"),
         ({"destination": {**sound.destination, "secret": "other"}}, "CARDINAL_SECRET_OTHER"),
+        ({"destination": {**sound.destination, "app_secret": "other"}}, "destination.app_secret must name a secret"),
         ({"columns": {"email": "email"}}, "columns must hold extern_id"),
         ({"columns": {"extern_id": "person_id", "fax": "fax"}}, "columns: fax is none of extern_id"),
     ):

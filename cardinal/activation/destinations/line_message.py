@@ -25,7 +25,7 @@ from cardinal.activation.destination import (
     ThrottledError,
     UnavailableError,
 )
-from cardinal.activation.destinations.http import BEFORE, needed_secret
+from cardinal.activation.destinations.http import BEFORE, needed_secret, safe_url
 from cardinal.activation.destinations.messaging import NotSaidError, check_messages, say_each
 from cardinal.activation.journal import Journal
 from cardinal.settings import Settings
@@ -43,7 +43,7 @@ class LineMessage:
 
     def __init__(self, url: str, token: str, journal: Journal, timeout_seconds: float) -> None:
         """`token` is the channel's access token."""
-        self._url, self._journal = f"{url.rstrip('/')}/v2/bot/message/push", journal
+        self._url, self._journal = f"{url}/v2/bot/message/push", journal
         self._client = httpx.Client(
             timeout=timeout_seconds, follow_redirects=False, headers={"authorization": f"Bearer {token}"}
         )
@@ -54,7 +54,7 @@ class LineMessage:
         check_messages(sync, "a LINE user id")
         if "text" not in sync.columns:
             raise SyncError(f"sync {sync.name}: columns must hold text")
-        url, token = str(sync.destination.get("url", URL)), needed_secret(sync, settings)
+        url, token = safe_url(sync, default=URL), needed_secret(sync, settings)
         return cls(url, token, Journal(settings.outbox), sync.delivery.timeout_seconds)
 
     def send(self, batch: Batch) -> Answer:

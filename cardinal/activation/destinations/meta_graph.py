@@ -17,7 +17,7 @@ from cardinal.activation.destination import (
     ThrottledError,
     UnavailableError,
 )
-from cardinal.activation.destinations.http import needed_secret
+from cardinal.activation.destinations.http import needed_secret, safe_url
 from cardinal.settings import Settings
 
 URL = "https://graph.facebook.com"
@@ -45,7 +45,7 @@ class Graph:
         number = str(sync.destination.get(field, ""))
         if not number.isdigit():
             raise SyncError(f"sync {sync.name}: destination.{field} must be the number of the {field.split('_')[0]}")
-        base = str(sync.destination.get("url", URL)).rstrip("/")
+        base = safe_url(sync, default=URL)
         return cls(
             f"{base}/{VERSION}/{number}/{edge}",
             needed_secret(sync, settings),

@@ -29,7 +29,7 @@ from cardinal.activation.destination import (
     UnavailableError,
 )
 from cardinal.activation.destinations.device_ids import declared_kind, device
-from cardinal.activation.destinations.http import needed_secret, retry_after
+from cardinal.activation.destinations.http import needed_secret, retry_after, safe_url
 from cardinal.settings import Settings
 
 URL = "https://sin-data.adsrvr.org"
@@ -56,7 +56,7 @@ class TheTradeDesk:
         timeout_seconds: float,
     ) -> None:
         """`account` stands in each request; `secrets` are those that it is signed with, by the header's name."""
-        self._url = f"{url.rstrip('/')}/data/advertiser"
+        self._url = f"{url}/data/advertiser"
         self._account, self._kind, self._segment, self._secrets = account, kind, segment, secrets
         self._client = httpx.Client(timeout=timeout_seconds, follow_redirects=False)
 
@@ -80,7 +80,7 @@ class TheTradeDesk:
         if "data_provider_id" in sync.destination:
             account["DataProviderId"] = str(sync.destination["data_provider_id"])
             secrets["TtdSignature-dp"] = needed_secret(sync, settings, "data_provider_secret")
-        url = str(sync.destination.get("url", URL))
+        url = safe_url(sync, default=URL)
         return cls(url, account, kind, segment, secrets, sync.delivery.timeout_seconds)
 
     @staticmethod

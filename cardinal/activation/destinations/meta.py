@@ -54,6 +54,11 @@ class MetaAudience:
             raise SyncError(f"sync {sync.name}: delivery.batch_rows may be {MOST_ROWS} at most")
         return cls(Graph.declared(sync, settings, "audience_id", "users"))
 
+    @staticmethod
+    def known_by(_: Sync) -> tuple[str, ...]:
+        """Couples share phones, and small firms addresses."""
+        return ("email", "phone")
+
     def send(self, batch: Batch) -> Answer:
         """Take out what people were matched by before and aren't now, then add what they are matched by now."""
         gone = [held for row in batch.rows for held in _held(row)]

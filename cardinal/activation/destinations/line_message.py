@@ -33,7 +33,8 @@ from cardinal.settings import Settings
 URL = "https://api.line.me"
 USER_ID = re.compile(r"U[0-9a-f]{32}")
 LONGEST_TEXT = 5_000
-NO_ENTRY = {401, 403}
+# The channel, the address: nothing that another message would change.
+NO_ENTRY = {301, 302, 303, 307, 308, 401, 403, 404, 405}
 # An hour less than LINE says, for clocks that differ and requests that take their time.
 KNOWN_FOR = timedelta(hours=23)
 

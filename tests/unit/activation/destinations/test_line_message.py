@@ -134,7 +134,10 @@ def test_what_may_have_been_said_stays_in_doubt_when_line_does_not_know_it_any_m
     assert len(platform.asked) == asked
 
 
-@pytest.mark.parametrize(("status", "error"), [(401, AccessRefusedError), (403, AccessRefusedError), (400, None)])
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [*((status, AccessRefusedError) for status in (301, 302, 303, 307, 308, 401, 403, 404, 405)), (400, None)],
+)
 def test_what_was_refused_may_be_said_a_day_later(
     platform: Platform, settings: Settings, status: int, error: type[Exception] | None
 ) -> None:

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import AccessRefusedError, Answer, Batch
@@ -79,7 +80,7 @@ class Salesforce:
         # Until the answer is here, a job may be open that nobody knows.
         self._may_be_open = True
         job = self._jobs.create()
-        self._note({"batch_key": batch.batch_key, "job": job})
+        self._note({"batch_key": batch.batch_key, "job": job, "is_whole": not answer.rejected})
         self._may_be_open = False
         state = self._jobs.run(job, self._as_csv(lines))
         said = self._said(job)
@@ -95,10 +96,12 @@ class Salesforce:
 
     def was_taken(self, batch_key: str) -> bool | None:
         """End what a killed run left open; the batch counts as taken if a job worked through each line."""
-        job = self._noted().get("job") if self._noted().get("batch_key") == batch_key else None
+        noted = self._noted()
+        job = noted.get("job") if noted.get("batch_key") == batch_key else None
         self._may_be_open = job is None
         self._tidy()
-        if job is None or self._jobs.state(job) != "JobComplete":
+        # Of a batch that isn't whole some rows were never sent: it goes again, and is refused them again.
+        if job is None or not noted.get("is_whole") or self._jobs.state(job) != "JobComplete":
             return None
         return all(reason is None for reason in self._said(job).values())
 
@@ -166,15 +169,15 @@ class Salesforce:
             self._jobs.abort_open()
         self._may_be_open = False
 
-    def _note(self, note: dict[str, str]) -> None:
+    def _note(self, note: dict[str, Any]) -> None:
         self._notes.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = self._notes.with_suffix(".tmp")
         beside.write_text(json.dumps(note), encoding="utf-8")
         publish([(beside, self._notes)])
 
-    def _noted(self) -> dict[str, str]:
+    def _noted(self) -> dict[str, Any]:
         try:
-            noted: dict[str, str] = json.loads(self._notes.read_text(encoding="utf-8"))
+            noted: dict[str, Any] = json.loads(self._notes.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         return noted

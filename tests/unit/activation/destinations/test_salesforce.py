@@ -171,6 +171,23 @@ def test_killed_anywhere_the_next_run_ends_what_is_open(
     assert bool(taken) == is_done == (set(organisation.records) == {"p1", "p2"})
 
 
+@pytest.mark.parametrize("left_out", [row(3, Person_Id__c=None), row(3, Person_Id__c="p1")])
+def test_rows_that_were_left_out_are_not_taken_for_sent(
+    organisation: Organisation, settings: Settings, monkeypatch: pytest.MonkeyPatch, left_out: Row
+) -> None:
+    target = open_destination(declared(organisation.url), settings)
+    assert isinstance(target, Salesforce)
+
+    def killed(*_: Any) -> None:
+        raise KilledError
+
+    monkeypatch.setattr(target, "_said", killed)
+    rows = batch(row(1), left_out)
+    with pytest.raises(KilledError):
+        target.send(rows)
+    assert open_destination(declared(organisation.url), settings).was_taken(rows.batch_key) is not True
+
+
 def test_jobs_of_others_are_left_alone(organisation: Organisation, settings: Settings) -> None:
     sound = {"object": "Contact", "externalIdFieldName": "Person_Id__c", "operation": "upsert", "state": "Open"}
     others = [{"createdById": "005000000000002AAA"}, {"object": "Lead"}, {"operation": "insert"}]

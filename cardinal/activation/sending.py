@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from collections import Counter
@@ -24,6 +23,7 @@ from cardinal.activation.destination import (
     Row,
     ThrottledError,
     UnavailableError,
+    read_fields,
     row_id,
 )
 from cardinal.activation.destinations.catalogue import nature_of, open_destination
@@ -255,7 +255,7 @@ class _Run:
             [self._run_id, batch_no],
         ).fetchall()
         return [
-            Row(key, op, row_id(self._sync.name, key, version), json.loads(payload), list(map(json.loads, before)))
+            Row(key, op, row_id(self._sync.name, key, version), read_fields(payload), list(map(read_fields, before)))
             for key, op, version, payload, before in rows
         ]
 

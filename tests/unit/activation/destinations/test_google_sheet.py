@@ -116,6 +116,12 @@ def test_what_ends_the_run(sheet: Spreadsheet, settings: Settings, monkeypatch: 
         open_destination(declared(sheet.url), settings).send(batch(row("p1")))
 
 
+def test_a_list_or_a_struct_is_written_as_text(sheet: Spreadsheet, settings: Settings) -> None:
+    rows = batch(row("p1", points=["บัตร", 1]), row("p2", points={"a": None}))
+    open_destination(declared(sheet.url), settings).send(rows)
+    assert [line[2] for line in sheet.lines[1:]] == ['["บัตร", 1]', '{"a": null}']
+
+
 def test_a_cell_that_is_too_long_is_of_its_row_alone(sheet: Spreadsheet, settings: Settings) -> None:
     answer = open_destination(declared(sheet.url), settings).send(batch(row("p1", phone="ก" * 50_001), row("p2")))
     assert answer.rejected == {"id of p1": "a cell is too long"}

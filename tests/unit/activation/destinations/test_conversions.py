@@ -20,7 +20,9 @@ from cardinal.activation.destination import (
     UnavailableError,
 )
 from cardinal.activation.destinations.google_conversions import GoogleConversions
+from cardinal.activation.destinations.meta import MetaAudience
 from cardinal.activation.destinations.meta_conversions import MetaConversions
+from cardinal.activation.destinations.meta_graph import pseudonym
 from cardinal.activation.sending import apply_sync
 from cardinal.settings import Settings
 from tests.unit.activation.desk import desk
@@ -40,6 +42,7 @@ def sha256(text: str) -> str:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CARDINAL_SECRET_ADS", "t0ken")
+    monkeypatch.setenv("CARDINAL_SECRET_IDS", "secret")
     return Settings(tmp_path)
 
 
@@ -111,7 +114,8 @@ def test_meta_is_told_what_people_did(platform: Platform, settings: Settings) ->
     platform.answers.append((200, {"events_received": 1, "fbtrace_id": "x"}))
     person = {**PERSON, "phone": "+66812345678", "fn": "สมชาย", "external_id": "p1", "fbc": "fb.1.1.x", "ln": ""}
     old, young = str(NOW - timedelta(days=7, seconds=5)), str(NOW + timedelta(hours=1))
-    answer = MetaConversions.declared(declared(META, platform.url), settings).send(
+    sync = declared({**META, "extern_secret": "ids"}, platform.url, external_id="person_id")
+    answer = MetaConversions.declared(sync, settings).send(
         batch(
             person,
             {**PERSON, "event_at": old},
@@ -139,12 +143,25 @@ def test_meta_is_told_what_people_did(platform: Platform, settings: Settings) ->
                 "action_source": "system_generated",
                 "user_data": {
                     "em": [sha256("a@example.org")], "ph": [sha256("66812345678")], "fn": [sha256("สมชาย")],
-                    "external_id": [sha256("p1")], "fbc": "fb.1.1.x",
+                    "external_id": [pseudonym(b"secret", "p1")], "fbc": "fb.1.1.x",
                 },
                 "custom_data": {"value": 2.0, "currency": "THB"},
             }
         ]
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("known", ["p1", " p1 ", "0a" * 32])
+def test_a_person_has_one_id_in_audiences_and_conversions(platform: Platform, settings: Settings, known: str) -> None:
+    sync = declared({**META, "extern_secret": "ids"}, platform.url, external_id="person_id")
+    MetaConversions.declared(sync, settings).send(batch({**PERSON, "external_id": known}))
+    columns, destination = {"extern_id": "person_id"}, {"audience_id": 42, "secret": "ads", "extern_secret": "ids"}
+    audience = dataclasses.replace(
+        sync, mode="mirror", columns=columns, destination={"type": "meta", "url": platform.url, **destination}
+    )
+    MetaAudience.declared(audience, settings).send(Batch("best", "run", [Row("p1", "add", "r", {"extern_id": known})]))
+    event, member = platform.asked
+    assert event.content["data"][0]["user_data"]["external_id"] == member.content["payload"]["data"][0]
 
 
 @pytest.mark.parametrize(

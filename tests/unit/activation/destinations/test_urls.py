@@ -16,7 +16,7 @@ from tests.unit.activation.desk import desk
 ADS = {"secret": "x", "account_id": 1}
 DESTINATIONS: dict[str, dict[str, Any]] = {
     "webhook": {"secret": "hook"},
-    "meta": {"audience_id": 1, "secret": "x"},
+    "meta": {"audience_id": 1, "secret": "x", "extern_secret": "x"},
     "meta_conversions": {"dataset_id": 1, "event_name": "Lead", "secret": "x"},
     "google_customer_match": {**ADS, "user_list_id": 1, "terms": "accepted"},
     "google_conversions": {**ADS, "conversion_action_id": 1},

@@ -30,6 +30,7 @@ from tests.unit.activation.destinations.platform import Platform
 
 GOOGLE = {"type": "google_conversions", "account_id": 1, "conversion_action_id": 42, "secret": "ads"}
 META = {"type": "meta_conversions", "dataset_id": 42, "event_name": "Lead", "secret": "ads"}
+WORDS = {"message": "a@example.org is bad", "error_user_msg": "a@example.org"}
 NOW = datetime.now(UTC).replace(microsecond=0)
 CLICK = {"event_at": "2026-11-20 10:00:00", "gclid": "g1", "value": 1500.5, "currency": "THB"}
 PERSON = {"event_at": str(NOW - timedelta(hours=1)), "email": "a@example.org", "value": "2", "currency": "THB"}
@@ -167,12 +168,12 @@ def test_a_person_has_one_id_in_audiences_and_conversions(platform: Platform, se
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        ((400, {"error": {"code": 80003}}), ThrottledError),
-        ((500, {"error": {"code": 2}}), UnavailableError),
+        ((400, {"error": {"code": 80003, **WORDS}}), ThrottledError),
+        ((500, {"error": {"code": 2, **WORDS}}), UnavailableError),
         ("hang up", UnavailableError),
-        ((401, {"error": {"code": 190}}), AccessRefusedError),
+        ((401, {"error": {"code": 190, **WORDS}}), AccessRefusedError),
         # One event is wrong, and Meta doesn't say which: the sender halves the batch.
-        ((400, {"error": {"code": 100, "error_subcode": 2804019}}), BatchRefusedError),
+        ((400, {"error": {"code": 100, "error_subcode": 2804019, **WORDS}}), BatchRefusedError),
     ],
 )
 def test_errors_are_what_meta_means_by_them(

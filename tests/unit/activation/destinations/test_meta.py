@@ -117,26 +117,35 @@ def test_the_app_is_proven_where_it_has_a_secret(platform: Platform, settings: S
 
 
 @pytest.mark.parametrize(
-    ("status", "content", "error"),
+    ("code", "subcode", "error"),
     [
-        (400, {"error": {"code": 80003}}, ThrottledError),
-        (500, {"error": {"code": 2}}, UnavailableError),
-        (502, "<html>bad gateway</html>", UnavailableError),
-        (401, {"error": {"code": 190, "error_subcode": 463}}, AccessRefusedError),
-        (403, {"error": {"code": 200}}, AccessRefusedError),
-        (400, {"error": {"code": 100, "error_subcode": 33}}, AccessRefusedError),
-        (400, {"error": {"code": 100, "error_subcode": 1713230}}, AccessRefusedError),
-        (400, {"error": {"code": 100}}, BatchRefusedError),
+        *((code, 0, UnavailableError) for code in (1, 2, 341, 368, 5000, 21009)),
+        *((code, 0, ThrottledError) for code in (4, 17, 80003)),
+        *((code, 0, AccessRefusedError) for code in (200, 294, 2650, 2655, 1487301, 1487366)),
+        *((190, subcode, AccessRefusedError) for subcode in (0, 460, 463)),
+        *((100, subcode, AccessRefusedError) for subcode in (33, 1713230)),
+        *((code, 0, BatchRefusedError) for code in (100, 105)),
     ],
 )
 def test_errors_are_what_meta_means_by_them(
-    platform: Platform, settings: Settings, status: int, content: Any, error: type[Exception]
+    platform: Platform, settings: Settings, code: int, subcode: int, error: type[Exception]
 ) -> None:
-    platform.answers.append((status, content))
+    words = "a@example.org has +66812345678"
+    said = {"message": words, "error_user_msg": words, "error_user_title": words, "error_data": words}
+    platform.answers.append((400, {"error": {"code": code, "error_subcode": subcode, **said}}))
     with pytest.raises(error) as caught:
         MetaAudience.declared(declared(platform.url), settings).send(Batch("best", "run", [ADD]))
-    assert "example.org" not in str(caught.value)
+    assert str(code) in str(caught.value)
+    assert "example.org" not in str(caught.value) and "6681" not in str(caught.value)
     assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize(("status", "content"), [(502, "<html>a@example.org</html>"), (500, {"error": {"code": 7}})])
+def test_what_is_broken_is_tried_again(platform: Platform, settings: Settings, status: int, content: Any) -> None:
+    platform.answers.append((status, content))
+    with pytest.raises(UnavailableError) as caught:
+        MetaAudience.declared(declared(platform.url), settings).send(Batch("best", "run", [ADD]))
+    assert "example.org" not in str(caught.value)
 
 
 def test_no_answer_leaves_open_what_was_taken(platform: Platform, settings: Settings) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch, Row
-from cardinal.activation.destinations.quiet_hours import is_quiet
+from cardinal.activation.destinations.quiet_hours import HoursError, is_quiet
 from cardinal.activation.journal import IN_DOUBT, Journal
 from cardinal.activation.templates import UnfilledError
 
@@ -47,12 +47,13 @@ def say_each(journal: Journal, batch: Batch, say: Callable[[Row], None], known_f
             continue
         if noted and (known_for is None or abs(now - noted[1]) >= known_for):
             rejected[row.row_id] = IN_DOUBT
-        elif is_quiet(row.fields, now):
-            postponed[row.row_id] = "quiet hours"
         else:
             try:
-                say(row)
-            except UnfilledError as error:
+                if is_quiet(row.fields, now):
+                    postponed[row.row_id] = "quiet hours"
+                else:
+                    say(row)
+            except (HoursError, UnfilledError) as error:
                 rejected[row.row_id] = str(error)
             except NotSaidError as error:
                 (rejected if error.is_final else postponed)[row.row_id] = str(error)

@@ -105,6 +105,8 @@ class MetaConversions:
         # What a browser and its address have in common with many finds nobody.
         if not user.keys() - {"client_ip_address", "client_user_agent", "country", "ct", "st"}:
             return "holds nothing that people are matched by"
+        if self._action_source == "website" and not all(row.fields.get(field) for field in ON_A_SITE):
+            return f"needs {' and '.join(ON_A_SITE)}, since it was on a website"
         site = row.fields.get("event_source_url")
         return {
             "event_name": self._event_name,

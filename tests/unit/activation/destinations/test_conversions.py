@@ -152,6 +152,17 @@ def test_meta_is_told_what_people_did(platform: Platform, settings: Settings) ->
     }  # fmt: skip
 
 
+def test_an_event_on_a_website_says_where(platform: Platform, settings: Settings) -> None:
+    """Meta would refuse all the batch for one without."""
+    on_site = {"event_source_url": "https://bank.example/x", "client_user_agent": "Mozilla"}
+    sync = declared({**META, "action_source": "website"}, platform.url, **{field: field for field in on_site})
+    rows = [{**PERSON, **on_site}, *({**PERSON, **on_site, field: None} for field in on_site)]
+    answer = MetaConversions.declared(sync, settings).send(batch(*rows))
+    assert set(answer.rejected) == {"r1", "r2"}
+    assert "event_source_url and client_user_agent" in answer.rejected["r1"]
+    assert [event["event_source_url"] for event in platform.asked[0].content["data"]] == ["https://bank.example/x"]
+
+
 @pytest.mark.parametrize("known", ["p1", " p1 ", "0a" * 32])
 def test_a_person_has_one_id_in_audiences_and_conversions(platform: Platform, settings: Settings, known: str) -> None:
     sync = declared({**META, "extern_secret": "ids"}, platform.url, external_id="person_id")

@@ -11,7 +11,7 @@ import csv
 import io
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -32,7 +32,7 @@ class Login:
     """A connected app that logs in for itself: OAuth's client credentials."""
 
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
 
 
 class Jobs:

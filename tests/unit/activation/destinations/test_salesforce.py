@@ -231,6 +231,10 @@ def test_a_token_that_has_run_out_is_renewed_and_a_wrong_secret_ends_the_run(
         open_destination(declared(organisation.url), settings).send(batch(row(1)))
 
 
+def test_the_secret_is_not_shown() -> None:
+    assert "s3cret" not in repr(salesforce_jobs.Login("3MVG9", "s3cret"))
+
+
 def test_wrong_declarations_are_told(settings: Settings) -> None:
     sound = declared("https://bank.my.salesforce.com")
     for changed, words in (

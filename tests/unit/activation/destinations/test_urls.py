@@ -21,7 +21,7 @@ DESTINATIONS: dict[str, dict[str, Any]] = {
     "google_customer_match": {**ADS, "user_list_id": 1, "terms": "accepted"},
     "google_conversions": {**ADS, "conversion_action_id": 1},
     "line_audience": {"secret": "x"},
-    "line_message": {"secret": "x"},
+    "line_message": {"secret": "x", "template": "points_reminder", "why": "You agreed."},
     "the_trade_desk": {"advertiser_id": "a", "segment": "aud_7f3a", "secret": "x"},
     "hubspot": {"secret": "x", "membership": {"field": "m", "there": "1", "gone": "0"}},
     "salesforce": {
@@ -33,7 +33,7 @@ DESTINATIONS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 COLUMNS = {
     "meta": ["extern_id"], "meta_conversions": ["event_at"], "google_conversions": ["event_at", "gclid"],
-    "line_audience": ["user_id"], "line_message": ["to", "text"], "the_trade_desk": ["daid"],
+    "line_audience": ["user_id"], "line_message": ["to", "points_balance"], "the_trade_desk": ["daid"],
     "sms": ["to", "full_name"],
 }  # fmt: skip
 OTHERS = [

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch, Row
+from cardinal.activation.destinations.own_folder import own_folder
 from cardinal.ingestion.atomic import publish
 from cardinal.settings import Settings
 
@@ -45,8 +46,7 @@ class Personalisation:
         for field in {*sync.columns, *sync.columns.values()} - {KEY}:
             if DIRECT.search(field.lower()):
                 raise SyncError(f"sync {sync.name}: columns: {field} shows who somebody is: the edge gets none of that")
-        path = str(sync.destination.get("path", "personalisation"))
-        return cls(settings.outbox / path / sync.name)
+        return cls(own_folder(sync, settings, "personalisation"))
 
     def send(self, batch: Batch) -> Answer:
         """Write the file anew with the changes of the batch, then say that it counts."""

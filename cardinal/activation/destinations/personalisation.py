@@ -12,7 +12,9 @@ import json
 import re
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch, Row
@@ -27,7 +29,9 @@ DIRECT = re.compile(
     r"|(mobile|tax|line|line_user|account|card|person|cif|lead|device)_(id|no|number|token)$"
 )
 # What a field is called says nothing for sure: values are looked at too.
-SHOWN = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|(?=(\D*\d){9})\+?\d[\d -]+\d")
+NUMBER = re.compile(r"(?=(\D*\d){9})\+?\d[\d -]+\d")
+# An address, or a Thai phone, in the midst of a text.
+MENTIONED = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|(?<![0-9A-Za-z_.-])(\+66|0)([ -]?\d){8,9}(?![0-9A-Za-z_])")
 
 
 class Personalisation:
@@ -110,8 +114,17 @@ def _change(path: Path, rows: list[Row]) -> int:
 
 
 def _shows(row: Row) -> bool:
-    values = [row.key, *row.fields.values()] if row.op != "remove" else []
-    return any(isinstance(value, str) and SHOWN.fullmatch(value.strip()) for value in values)
+    texts = _texts([row.key, row.fields]) if row.op != "remove" else ()
+    return any(NUMBER.fullmatch(text) or MENTIONED.search(text) for text in texts)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts and whole numbers in a value, however deep."""
+    if isinstance(value, (str, int)):
+        yield str(value).strip()
+    elif isinstance(value, (list, dict)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def _sha256(path: Path) -> str:

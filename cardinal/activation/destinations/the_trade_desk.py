@@ -37,7 +37,8 @@ KINDS = ("daid", "tdid", "uid2")
 MOST_BYTES = 2_500_000
 # 180 days: the longest there is.
 TTL_MINUTES = 180 * 24 * 60
-SEGMENT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# By chance, so that it tells them nothing of anybody's finances.
+SEGMENT = re.compile(r"aud_[0-9a-z]{4,60}")
 NUMBER, CODE = re.compile(r"item #(\d+)", re.IGNORECASE), re.compile("[A-Za-z]+")
 
 
@@ -75,7 +76,9 @@ class TheTradeDesk:
             raise SyncError(f"sync {sync.name}: destination.advertiser_id must be the advertiser's id")
         segment = str(sync.destination.get("segment") or "")
         if not SEGMENT.fullmatch(segment):
-            raise SyncError(f"sync {sync.name}: destination.segment must be a name of letters, digits, _ and -")
+            raise SyncError(
+                f"sync {sync.name}: destination.segment must tell nothing: aud_ and letters or digits by chance"
+            )
         secrets = {"TtdSignature": needed_secret(sync, settings)}
         if "data_provider_id" in sync.destination:
             account["DataProviderId"] = str(sync.destination["data_provider_id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,6 +128,12 @@ class Nature:
     is_whole: bool = False
     refresh_days: int | None = None
     known_by: tuple[str, ...] = ()
+
+
+def read_fields(payload: str) -> dict[str, Any]:
+    """Return the fields in a payload as the ledger has it; NaN and infinite numbers, unknown to JSON, as None."""
+    fields: dict[str, Any] = json.loads(payload, parse_constant=lambda _: None)
+    return fields
 
 
 def row_id(sync: str, key: str, version: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from cardinal.activation.declaration import Sync
-from cardinal.activation.destination import Nature
+from cardinal.activation.destination import Nature, read_fields
 from cardinal.activation.guarding import find_tripped
 from cardinal.activation.persons import find_said_before, find_taken_back, name_currently
 from cardinal.activation.reading import ABOUT, read_table
@@ -237,7 +237,7 @@ def _sample(ledger: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
         "select op, payload from difference where op is not null"
         f" qualify row_number() over (partition by op order by hash(key)) <= {SAMPLE_ROWS} order by op, hash(key)"
     ).fetchall()
-    return [(op, json.dumps(_masked(json.loads(payload)), ensure_ascii=False)) for op, payload in rows]
+    return [(op, json.dumps(_masked(read_fields(payload)), ensure_ascii=False)) for op, payload in rows]
 
 
 def _masked(payload: dict[str, object]) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 
@@ -20,6 +19,7 @@ from cardinal.activation.destination import (
     Row,
     ThrottledError,
     UnavailableError,
+    read_fields,
     row_id,
 )
 from cardinal.activation.pace import Pace, retrying
@@ -86,7 +86,7 @@ class Run:
             [self._run_id, batch_no],
         ).fetchall()
         return [
-            Row(key, op, row_id(self._sync.name, key, version), json.loads(payload), list(map(json.loads, before)))
+            Row(key, op, row_id(self._sync.name, key, version), read_fields(payload), list(map(read_fields, before)))
             for key, op, version, payload, before in rows
         ]
 

@@ -107,6 +107,21 @@ def load_message(sync: Sync, settings: Settings, name: str, parts: Collection[st
     return Message(templates, uses)
 
 
+def check_shows(sync: Sync, message: Message, names: Collection[str]) -> None:
+    """Check that each body of a message shows these names.
+
+    Raises:
+        SyncError: One doesn't.
+    """
+    for part, uses in message.uses.items():
+        missing = set(names) - set(uses) if part != "subject.txt" else set()
+        if missing:
+            raise SyncError(
+                f"sync {sync.name}: {part} of its template must show {' and '.join(sorted(missing))}: whoever gets a"
+                " message has to see why, and how to end it"
+            )
+
+
 def why(sync: Sync, settings: Settings) -> str:
     """Return what a message says of why it was sent: `destination.why`, or the audience's description and purpose."""
     said = sync.destination.get("why")

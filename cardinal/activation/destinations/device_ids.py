@@ -9,14 +9,16 @@ from typing import Any
 from cardinal.activation.declaration import Sync, SyncError
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-# What each kind looks like. An e-mail address, a phone number and a hash of one look like none of them.
+# What each kind looks like. An e-mail address, a phone number, a LINE user id and a hash of one in hexadecimal digits
+# look like none of them. But a UID2 looks like the base64 of a hash, and a cookie's id may look like a name: there
+# COLUMNS alone keep people out.
 KINDS: dict[str, re.Pattern[str]] = {
     "daid": UUID,
     "tdid": UUID,
     "uid2": re.compile(r"[A-Za-z0-9+/]{43}="),
     # Of the app: a UUID, or what Android apps call theirs; shorter than any hash of a person.
     "device_id": re.compile(rf"{UUID.pattern}|(?!\d+$)[0-9a-z]{{16,24}}", re.IGNORECASE),
-    "cookie_id": re.compile(r"(?!([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$)(?!\d+$)[a-z0-9._-]{8,64}", re.IGNORECASE),
+    "cookie_id": re.compile(r"(?!(U?[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$)(?!\d+$)[a-z0-9._-]{8,64}", re.IGNORECASE),
 }
 # Columns that hold such ids; whatever else a column is called, it may hold a person.
 COLUMNS = {

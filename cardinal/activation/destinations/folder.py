@@ -11,6 +11,7 @@ from pathlib import Path
 from cardinal.activation.declaration import Sync
 from cardinal.activation.destination import Answer, Batch
 from cardinal.activation.destinations.batch_files import batch_files, declared_format, manifest_name
+from cardinal.activation.destinations.own_folder import own_folder
 from cardinal.ingestion.atomic import publish
 from cardinal.settings import Settings
 
@@ -26,8 +27,7 @@ class Folder:
     @classmethod
     def declared(cls, sync: Sync, settings: Settings) -> Folder:
         """Make it from a declaration: `path`, relative to the home's outbox, and `format`."""
-        path = sync.destination.get("path", "files")
-        return cls(settings.outbox / str(path) / sync.name, declared_format(sync))
+        return cls(own_folder(sync, settings, "files"), declared_format(sync))
 
     def send(self, batch: Batch) -> Answer:
         """Write the batch."""

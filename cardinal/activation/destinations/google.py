@@ -21,7 +21,7 @@ from cardinal.activation.destination import (
     UnavailableError,
 )
 from cardinal.activation.destinations import matching
-from cardinal.activation.destinations.http import needed_secret, retry_after
+from cardinal.activation.destinations.http import needed_secret, retry_after, safe_url
 from cardinal.settings import Settings
 
 URL = "https://datamanager.googleapis.com"
@@ -40,7 +40,7 @@ class DataManager:
 
     def __init__(self, url: str, token: str, destination: Mapping[str, Any], timeout_seconds: float) -> None:
         """`destination` is what the API calls so: the account, and the number of what is in it."""
-        self._url, self._destination = url.rstrip("/"), destination
+        self._url, self._destination = url, destination
         self._client = httpx.Client(
             timeout=timeout_seconds, follow_redirects=False, headers={"authorization": f"Bearer {token}"}
         )
@@ -59,7 +59,7 @@ class DataManager:
             **({"loginAccount": {"accountType": "GOOGLE_ADS", "accountId": login}} if login else {}),
             "productDestinationId": _number(sync, product),
         }
-        url = str(sync.destination.get("url", URL))
+        url = safe_url(sync, default=URL)
         return cls(url, needed_secret(sync, settings), destination, sync.delivery.timeout_seconds)
 
     def send(

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch, Row
 from cardinal.activation.destinations import event, matching
+from cardinal.activation.destinations.own_folder import own_folder
 from cardinal.activation.destinations.whole_file import WholeFile
 from cardinal.ingestion.atomic import publish
 from cardinal.settings import Settings
@@ -43,7 +44,7 @@ class CustomerMatchCsv:
         if sync.mode != "mirror":
             raise SyncError(f"sync {sync.name}: mode must be mirror: the file is made anew with whom it holds")
         _check_columns(sync, MEMBER_FIELDS)
-        return cls(WholeFile(_folder(sync, settings), "csv", MEMBER_HEADER))
+        return cls(WholeFile(own_folder(sync, settings, "google"), "csv", MEMBER_HEADER))
 
     def send(self, batch: Batch) -> Answer:
         """Add who is there to the file."""
@@ -88,7 +89,7 @@ class ConversionsCsv:
         name = sync.destination.get("conversion_name")
         if not isinstance(name, str) or not name or name.startswith(("=", "+", "-", "@")):
             raise SyncError(f"sync {sync.name}: destination.conversion_name must be its name in Google Ads")
-        return cls(_folder(sync, settings), name, settings.timezone)
+        return cls(own_folder(sync, settings, "google"), name, settings.timezone)
 
     def send(self, batch: Batch) -> Answer:
         """Write the batch, and its manifest last."""
@@ -141,10 +142,6 @@ class ConversionsCsv:
 
     def _manifest(self, batch_key: str) -> Path:
         return self._folder / f"{batch_key}.manifest.json"
-
-
-def _folder(sync: Sync, settings: Settings) -> Path:
-    return settings.outbox / str(sync.destination.get("path", "google")) / sync.name
 
 
 def _check_columns(sync: Sync, known: tuple[str, ...]) -> None:

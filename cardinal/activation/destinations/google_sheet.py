@@ -6,6 +6,7 @@ nothing. A removed row leaves an empty line, which the next new row takes: nothi
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from itertools import chain, count
@@ -137,7 +138,7 @@ class GoogleSheet:
     def _cells(self, row: Row) -> list[Any]:
         values = [row.key, *(row.fields.get(field) for field in self._columns[1:])]
         # Null would leave a cell as it is.
-        return ["" if value is None else harmless(value) for value in values]
+        return ["" if value is None else harmless(_as_cell(value)) for value in values]
 
     def _is_long(self, row: Row) -> bool:
         return any(isinstance(cell, str) and len(cell) > LONGEST_CELL for cell in self._cells(row))
@@ -155,3 +156,8 @@ class GoogleSheet:
             # The spreadsheet or its size: nothing that another batch would change.
             raise AccessRefusedError(f"status {response.status_code}: look at destination.spreadsheet and its size")
         return content(response)
+
+
+def _as_cell(value: Any) -> Any:
+    """Return a list or a struct as JSON: a cell holds neither."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from cardinal.activation.declaration import NAME, Sync, SyncError
-from cardinal.activation.destination import Answer, Batch, BatchRefusedError, Row
+from cardinal.activation.destination import AccessRefusedError, Answer, Batch, BatchRefusedError, Row
 from cardinal.activation.destinations.http import ask, content, needed_secret, safe_url
 from cardinal.activation.destinations.membership import Membership, as_text, ids_to_leave, read_membership
 from cardinal.settings import Settings
@@ -24,6 +24,8 @@ from cardinal.settings import Settings
 URL = "https://api.hubapi.com"
 MOST_ROWS = 100
 CATEGORY = re.compile(r"[A-Z_]{1,60}")
+# The type of records, a property of all rows: nothing that a smaller batch would change.
+NO_ENTRY, NO_PROPERTY = {404, 405, 415}, "PROPERTY_DOESNT_EXIST"
 NOT_THERE = "OBJECT_NOT_FOUND"
 BUSY = {"RATE_LIMITS", "SERVER_ERROR", "INTERNAL_ERROR", "TIMEOUT"}
 Input = dict[str, Any]
@@ -114,6 +116,8 @@ class HubSpot:
     def _write(self, what: str, inputs: Iterator[Input], answer: Answer) -> None:
         while some := list(islice(inputs, MOST_ROWS)):
             response = ask(self._client, "POST", f"{self._url}/{what}", json={"inputs": some})
+            if response.status_code in NO_ENTRY or NO_PROPERTY in response.text:
+                raise AccessRefusedError(f"status {response.status_code}: look at destination.object and columns")
             if not response.is_success:
                 raise BatchRefusedError(f"status {response.status_code}")
             if response.status_code == httpx.codes.MULTI_STATUS:

@@ -21,7 +21,7 @@ import httpx
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import AccessRefusedError, Answer, Batch, ThrottledError, UnavailableError
-from cardinal.activation.destinations.http import needed_secret
+from cardinal.activation.destinations.http import needed_secret, safe_url
 from cardinal.activation.destinations.line_message import USER_ID
 from cardinal.ingestion.atomic import publish
 from cardinal.settings import Settings
@@ -52,7 +52,7 @@ class LineAudience:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`urls` are those of the API and of its files, `kept` is where its number and name are kept."""
-        self._url, self._files_url = (url.rstrip("/") for url in urls)
+        self._url, self._files_url = urls
         self._kept, self._upload, self._sleep = kept, kept.with_suffix(".upload"), sleep
         self._count = 0
         self._suffix = secrets.token_hex(4)
@@ -67,7 +67,7 @@ class LineAudience:
             raise SyncError(f"sync {sync.name}: mode must be mirror: an audience is made anew with whom it holds")
         if list(sync.columns) != ["user_id"]:
             raise SyncError(f"sync {sync.name}: columns must hold user_id (a LINE user id) and nothing else")
-        urls = (str(sync.destination.get("url", URL)), str(sync.destination.get("files_url", FILES_URL)))
+        urls = safe_url(sync, default=URL), safe_url(sync, "files_url", FILES_URL)
         kept = settings.outbox / "line_audience" / f"{sync.name}.json"
         return cls(urls, needed_secret(sync, settings), kept, sync.delivery.timeout_seconds)
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import httpx
 
-from cardinal.activation.declaration import Sync, SyncError
+from cardinal.activation.declaration import Sync
 from cardinal.activation.destination import (
     NAMESPACE,
     AccessRefusedError,
@@ -25,37 +26,54 @@ from cardinal.activation.destination import (
     ThrottledError,
     UnavailableError,
 )
-from cardinal.activation.destinations.http import BEFORE, needed_secret
+from cardinal.activation.destinations.http import BEFORE, needed_secret, safe_url
 from cardinal.activation.destinations.messaging import NotSaidError, check_messages, say_each
 from cardinal.activation.journal import Journal
+from cardinal.activation.templates import Message, Templates, check_shows, load_message, why
 from cardinal.settings import Settings
 
 URL = "https://api.line.me"
 USER_ID = re.compile(r"U[0-9a-f]{32}")
 LONGEST_TEXT = 5_000
-NO_ENTRY = {401, 403}
+# The channel, the address: nothing that another message would change.
+NO_ENTRY = {301, 302, 303, 307, 308, 401, 403, 404, 405}
 # An hour less than LINE says, for clocks that differ and requests that take their time.
 KNOWN_FOR = timedelta(hours=23)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is the same in each message: template and why."""
+
+    templates: Templates
+    said_why: str
+
+    def text(self, row: Row) -> str:
+        """Return a row's text.
+
+        Raises:
+            UnfilledError: The row doesn't fill the template.
+        """
+        return self.templates.for_row(row.fields).fill({**row.fields, "why": self.said_why})["body.txt"].strip()
 
 
 class LineMessage:
     """One official account."""
 
-    def __init__(self, url: str, token: str, journal: Journal, timeout_seconds: float) -> None:
+    def __init__(self, url: str, token: str, words: Words, journal: Journal, timeout_seconds: float) -> None:
         """`token` is the channel's access token."""
-        self._url, self._journal = f"{url.rstrip('/')}/v2/bot/message/push", journal
+        self._words = words
+        self._url, self._journal = f"{url}/v2/bot/message/push", journal
         self._client = httpx.Client(
             timeout=timeout_seconds, follow_redirects=False, headers={"authorization": f"Bearer {token}"}
         )
 
     @classmethod
     def declared(cls, sync: Sync, settings: Settings) -> LineMessage:
-        """Make it from a declaration: `secret`, the name of the channel's token behind CARDINAL_SECRET_."""
-        check_messages(sync, "a LINE user id")
-        if "text" not in sync.columns:
-            raise SyncError(f"sync {sync.name}: columns must hold text")
-        url, token = str(sync.destination.get("url", URL)), needed_secret(sync, settings)
-        return cls(url, token, Journal(settings.outbox), sync.delivery.timeout_seconds)
+        """Make it from a declaration: template, why, and secret, the channel's token behind CARDINAL_SECRET_."""
+        words = line_words(sync, settings)
+        url, token = safe_url(sync, default=URL), needed_secret(sync, settings)
+        return cls(url, token, words, Journal(settings.outbox), sync.delivery.timeout_seconds)
 
     def send(self, batch: Batch) -> Answer:
         """Say each row; one that can't be said now is said in the next run, and harms no other."""
@@ -71,11 +89,11 @@ class LineMessage:
         self._journal.close()
 
     def _say(self, sync: str, row: Row) -> None:
-        to, text = str(row.fields.get("to") or ""), str(row.fields.get("text") or "")
+        to, text = str(row.fields.get("to") or ""), self._words.text(row)
         if not USER_ID.fullmatch(to):
             raise NotSaidError("to is no LINE user id")
-        if not text.strip() or len(text) > LONGEST_TEXT:
-            raise NotSaidError(f"text has to have 1 to {LONGEST_TEXT} letters")
+        if not text or len(text) > LONGEST_TEXT:
+            raise NotSaidError(f"the text has to have 1 to {LONGEST_TEXT} letters")
         before = self._journal.step(sync, row.key)
         begun_at = before[1] if before else self._journal.begin(sync, row.key)
         try:
@@ -109,6 +127,27 @@ class LineMessage:
             # It may have been taken: it stays begun.
             raise UnavailableError(f"status {status}")
         raise NotSaidError(f"status {status}")
+
+
+def line_words(sync: Sync, settings: Settings) -> Words:
+    """Read what is the same in each message of a sync.
+
+    Raises:
+        SyncError: The declaration is wrong, or the template doesn't show why.
+    """
+    check_messages(sync, "a LINE user id")
+
+    def load(name: str) -> Message:
+        message = load_message(sync, settings, name, ("body.txt",), ("why",))
+        check_shows(sync, message, ("why",))
+        return message
+
+    return Words(Templates(sync, load), why(sync, settings))
+
+
+def preview(sync: Sync, settings: Settings, row: Row) -> str:
+    """Return a row's message as people read it, and send nothing."""
+    return line_words(sync, settings).text(row)
 
 
 class _NotReachedError(UnavailableError):

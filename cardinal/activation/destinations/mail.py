@@ -20,7 +20,7 @@ from cardinal.activation.destinations.mail_line import PORTS, Account, Line, Rep
 from cardinal.activation.destinations.mail_message import checked_address, compose
 from cardinal.activation.destinations.messaging import NotSaidError, check_messages, say_each
 from cardinal.activation.journal import Journal
-from cardinal.activation.templates import Message, Templates, load_message, why
+from cardinal.activation.templates import Message, Templates, check_shows, load_message, why
 from cardinal.activation.unsubscribe import make_token
 from cardinal.settings import Settings
 
@@ -103,9 +103,13 @@ class Mail:
         reply = line.finish(message)
         if reply.is_yes:
             self._journal.say(sync, row.key)
-        else:
+        elif reply.is_no:
             self._journal.drop(sync, row.key)
             self._check(reply)
+        else:
+            # It may have been taken: it stays begun.
+            self._hang_up()
+            raise UnavailableError(reply.reason)
         return reply
 
     def _check(self, reply: Reply) -> None:
@@ -179,13 +183,7 @@ def preview(sync: Sync, settings: Settings, row: Row) -> str:
 def _load(sync: Sync, settings: Settings, name: str) -> Message:
     given = ("why", "unsubscribe_url")
     message = load_message(sync, settings, name, ("subject.txt", "body.txt"), given)
-    for part, uses in message.uses.items():
-        missing = set(given) - set(uses) if part != "subject.txt" else set()
-        if missing:
-            raise SyncError(
-                f"sync {sync.name}: {part} of its template must show {' and '.join(sorted(missing))}: whoever gets a"
-                " message has to see why, and how to end it"
-            )
+    check_shows(sync, message, given)
     return message
 
 

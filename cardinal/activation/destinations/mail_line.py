@@ -30,7 +30,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server said, and to what: `sender`, `address` or `text`."""
+    """What the server said, and to what: `sender`, `address`, `start` (of the text) or `text`."""
 
     step: str
     code: int
@@ -39,7 +39,12 @@ class Reply:
     @property
     def is_yes(self) -> bool:
         """Whether it goes on, or took the message."""
-        return self.code in (250, 251, GO_ON)
+        return self.code == GO_ON if self.step == "start" else 200 <= self.code < 300
+
+    @property
+    def is_no(self) -> bool:
+        """Whether it says no. Neither yes nor no is a line that isn't SMTP's: it says nothing."""
+        return 400 <= self.code < 600
 
     @property
     def reason(self) -> str:
@@ -85,7 +90,7 @@ class Line:
         if reply.is_yes:
             reply = Reply("address", *self._line.rcpt(to.addr_spec))
         if reply.is_yes:
-            reply = Reply("text", *self._line.docmd("DATA"))
+            reply = Reply("start", *self._line.docmd("DATA"))
         if not reply.is_yes:
             # A server may hang up on a refusal: what it refused is known all the same.
             with suppress(OSError):

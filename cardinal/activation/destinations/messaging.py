@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch, BrokenOffError, Row
-from cardinal.activation.destinations.quiet_hours import QUIET_HOURS, is_quiet
+from cardinal.activation.destinations.quiet_hours import QUIET_HOURS, HoursError, is_quiet
 from cardinal.activation.journal import IN_DOUBT, Journal
 from cardinal.activation.templates import UnfilledError
 
@@ -52,16 +52,17 @@ def say_each(journal: Journal, batch: Batch, say: Callable[[Row], None], known_f
             continue
         if noted and (known_for is None or abs(now - noted[1]) >= known_for):
             rejected[row.row_id] = IN_DOUBT
-        elif is_quiet(row.fields, now):
-            postponed[row.row_id] = "quiet hours"
         else:
             try:
-                say(row)
-                said.add(row.row_id)
+                if is_quiet(row.fields, now):
+                    postponed[row.row_id] = "quiet hours"
+                else:
+                    say(row)
+                    said.add(row.row_id)
             except BrokenOffError as error:
                 error.taken = frozenset(said)
                 raise
-            except UnfilledError as error:
+            except (HoursError, UnfilledError) as error:
                 rejected[row.row_id] = str(error)
             except NotSaidError as error:
                 (rejected if error.is_final else postponed)[row.row_id] = str(error)

@@ -17,14 +17,16 @@ from typing import Any
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch, Row
 from cardinal.activation.destinations import matching
-from cardinal.activation.destinations.meta_graph import Graph
+from cardinal.activation.destinations.http import needed_secret
+from cardinal.activation.destinations.meta_graph import Graph, pseudonym
 from cardinal.settings import Settings
 
 NAMES = {"DELETE": "taken out", "POST": "received"}
 MOST_ROWS = 10_000
-# How each key is written before it is hashed; None stands for keys that go as they are.
+EXTERN_ID = "extern_id"
+# How each key is written before it is hashed; None stands for ours, of which a pseudonym goes.
 KEYS: dict[str, matching.Normalise | None] = {
-    "extern_id": None,
+    EXTERN_ID: None,
     "email": matching.meta_email,
     "phone": matching.meta_phone,
     "fn": matching.meta_name,
@@ -38,21 +40,27 @@ KEYS: dict[str, matching.Normalise | None] = {
 class MetaAudience:
     """One audience."""
 
-    def __init__(self, users: Graph) -> None:
-        """`users` are those of the audience."""
-        self._users = users
+    def __init__(self, users: Graph, secret: bytes) -> None:
+        """`users` are those of the audience; under `secret` our ids become pseudonyms."""
+        self._users, self._secret = users, secret
 
     @classmethod
     def declared(cls, sync: Sync, settings: Settings) -> MetaAudience:
-        """Make it from a declaration: `audience_id`, and `secret`, the name of the token behind CARDINAL_SECRET_."""
+        """Make it from a declaration: `audience_id`, `secret`, the token's name, `app_secret`, and `extern_secret`."""
         for field in sync.columns:
             if field not in KEYS:
                 raise SyncError(f"sync {sync.name}: columns: {field} is none of {', '.join(KEYS)}")
-        if "extern_id" not in sync.columns:
+        if EXTERN_ID not in sync.columns:
             raise SyncError(f"sync {sync.name}: columns must hold extern_id, or nobody could be taken out by it")
         if sync.delivery.batch_rows > MOST_ROWS:
             raise SyncError(f"sync {sync.name}: delivery.batch_rows may be {MOST_ROWS} at most")
-        return cls(Graph.declared(sync, settings, "audience_id", "users"))
+        secret = needed_secret(sync, settings, "extern_secret").encode()
+        return cls(Graph.declared(sync, settings, "audience_id", "users"), secret)
+
+    @staticmethod
+    def known_by(_: Sync) -> tuple[str, ...]:
+        """Couples share phones, and small firms addresses."""
+        return ("email", "phone")
 
     def send(self, batch: Batch) -> Answer:
         """Take out what people were matched by before and aren't now, then add what they are matched by now."""
@@ -61,13 +69,13 @@ class MetaAudience:
         rejected = {
             row.row_id: "holds nothing that people are matched by"
             for row in there
-            if not any(entry(list(KEYS), row.fields))
+            if not any(self._entry(list(KEYS), row.fields))
         }
         there = [row for row in there if row.row_id not in rejected]
         counts: Counter[str] = Counter()
         for method, entries in (("DELETE", gone), ("POST", [row.fields for row in there])):
             schema = [key for key in KEYS if any(key in fields for fields in entries)]
-            data = [values for fields in entries if any(values := entry(schema, fields))]
+            data = [values for fields in entries if any(values := self._entry(schema, fields))]
             if data:
                 told = self._call(method, batch.batch_key, schema, data)
                 counts[f"entries {NAMES[method]}"] += told.get("num_received", 0)
@@ -93,19 +101,20 @@ class MetaAudience:
         payload = {"schema": [key.upper() for key in schema], "is_raw": True, "data": data}
         return self._users.call(method, {"session": session, "payload": payload})
 
+    def _entry(self, schema: Sequence[str], fields: Mapping[str, Any]) -> list[str]:
+        """Return values in the order of the schema; "" for what isn't known."""
+        values = []
+        for key in schema:
+            normalise, text = KEYS[key], "" if fields.get(key) is None else str(fields[key])
+            if normalise is not None:
+                values.append(matching.hex_hash(text, normalise) or "")
+            else:
+                values.append(pseudonym(self._secret, text) if text.strip() else "")
+        return values
+
 
 def _held(row: Row) -> list[dict[str, Any]]:
     """Return what the audience may hold of a row and shall not hold any longer."""
     if row.op == "remove":
         return list(row.before) or [row.fields]
     return [held for held in row.before if held != row.fields]
-
-
-def entry(schema: Sequence[str], fields: Mapping[str, Any]) -> list[str]:
-    """Return values in the order of the schema, hashed where Meta has them hashed; "" for what isn't known."""
-    values = []
-    for key in schema:
-        normalise, value = KEYS[key], fields.get(key)
-        text = None if value is None else str(value)
-        values.append((text if normalise is None else matching.hex_hash(text, normalise)) or "")
-    return values

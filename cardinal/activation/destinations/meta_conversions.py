@@ -15,7 +15,8 @@ from typing import Any
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch, Row
 from cardinal.activation.destinations import event, matching
-from cardinal.activation.destinations.meta_graph import Graph
+from cardinal.activation.destinations.http import needed_secret
+from cardinal.activation.destinations.meta_graph import Graph, pseudonym
 from cardinal.settings import Settings
 
 MOST_ROWS = 1_000
@@ -29,11 +30,11 @@ HASHED: dict[str, tuple[str, matching.Normalise]] = {
     "ct": ("ct", matching.meta_place),
     "st": ("st", matching.meta_place),
     "country": ("country", matching.meta_place),
-    "external_id": ("external_id", str.strip),
 }
+EXTERNAL_ID = "external_id"
 PLAIN = ("fbc", "fbp", "client_ip_address", "client_user_agent")
 ON_A_SITE = ("event_source_url", "client_user_agent")
-FIELDS = ("event_at", "value", "currency", "event_source_url", *HASHED, *PLAIN)
+FIELDS = ("event_at", "value", "currency", "event_source_url", EXTERNAL_ID, *HASHED, *PLAIN)
 SOURCES = (
     "app", "business_messaging", "chat", "email", "other", "phone_call", "physical_store", "system_generated",
     "website",
@@ -44,10 +45,16 @@ class MetaConversions:
     """One dataset, and one kind of event."""
 
     def __init__(
-        self, events: Graph, event_name: str, action_source: str, clock: Callable[[], float] = time.time
+        self,
+        events: Graph,
+        event_name: str,
+        action_source: str,
+        secret: bytes,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """`events` are those of the dataset."""
+        """`events` are those of the dataset; under `secret` our ids become pseudonyms."""
         self._events, self._event_name, self._action_source, self._clock = events, event_name, action_source, clock
+        self._secret = secret
 
     @classmethod
     def declared(cls, sync: Sync, settings: Settings) -> MetaConversions:
@@ -60,7 +67,9 @@ class MetaConversions:
             raise SyncError(f"sync {sync.name}: destination.action_source must be one of {', '.join(SOURCES)}")
         if source == "website" and not set(ON_A_SITE) <= set(sync.columns):
             raise SyncError(f"sync {sync.name}: columns must hold {' and '.join(ON_A_SITE)} where it was on a website")
-        return cls(Graph.declared(sync, settings, "dataset_id", "events"), name, source)
+        has_ids = EXTERNAL_ID in sync.columns
+        secret = needed_secret(sync, settings, "extern_secret").encode() if has_ids else b""
+        return cls(Graph.declared(sync, settings, "dataset_id", "events"), name, source, secret)
 
     def send(self, batch: Batch) -> Answer:
         """Send what happened; what Meta wouldn't take stands by itself, before it harms the others."""
@@ -85,7 +94,7 @@ class MetaConversions:
 
     def _event(self, row: Row) -> dict[str, Any] | str:
         """Return the event, or what is wrong with the row."""
-        at, worth, user = event.moment(row.fields), event.worth(row.fields), _user_data(row.fields)
+        at, worth, user = event.moment(row.fields), event.worth(row.fields), self._user_data(row.fields)
         if at is None:
             return "event_at is no time"
         age = self._clock() - at.timestamp()
@@ -96,6 +105,8 @@ class MetaConversions:
         # What a browser and its address have in common with many finds nobody.
         if not user.keys() - {"client_ip_address", "client_user_agent", "country", "ct", "st"}:
             return "holds nothing that people are matched by"
+        if self._action_source == "website" and not all(row.fields.get(field) for field in ON_A_SITE):
+            return f"needs {' and '.join(ON_A_SITE)}, since it was on a website"
         site = row.fields.get("event_source_url")
         return {
             "event_name": self._event_name,
@@ -107,12 +118,13 @@ class MetaConversions:
             **({"custom_data": {"value": worth[0], "currency": worth[1]}} if worth else {}),
         }
 
-
-def _user_data(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what Meta may find a person by, hashed but for what it has plain."""
-    hashed = {
-        name: [digest]
-        for field, (name, normalise) in HASHED.items()
-        if (value := fields.get(field)) is not None and (digest := matching.hex_hash(str(value), normalise))
-    }
-    return {**hashed, **{field: str(fields[field]) for field in PLAIN if fields.get(field)}}
+    def _user_data(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what Meta may find a person by, hashed but for what it has plain."""
+        found: dict[str, Any] = {
+            name: [digest]
+            for field, (name, normalise) in HASHED.items()
+            if (value := fields.get(field)) is not None and (digest := matching.hex_hash(str(value), normalise))
+        }
+        if known := str(fields.get(EXTERNAL_ID) or "").strip():
+            found[EXTERNAL_ID] = [pseudonym(self._secret, known)]
+        return {**found, **{field: str(fields[field]) for field in PLAIN if fields.get(field)}}

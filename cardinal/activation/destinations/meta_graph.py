@@ -17,7 +17,7 @@ from cardinal.activation.destination import (
     ThrottledError,
     UnavailableError,
 )
-from cardinal.activation.destinations.http import needed_secret
+from cardinal.activation.destinations.http import needed_secret, safe_url
 from cardinal.settings import Settings
 
 URL = "https://graph.facebook.com"
@@ -45,12 +45,11 @@ class Graph:
         number = str(sync.destination.get(field, ""))
         if not number.isdigit():
             raise SyncError(f"sync {sync.name}: destination.{field} must be the number of the {field.split('_')[0]}")
-        base = str(sync.destination.get("url", URL)).rstrip("/")
-        app = sync.destination.get("app_secret")
+        base = safe_url(sync, default=URL)
         return cls(
             f"{base}/{VERSION}/{number}/{edge}",
             needed_secret(sync, settings),
-            settings.secret(str(app)) if app else None,
+            needed_secret(sync, settings, "app_secret") if sync.destination.get("app_secret") else None,
             sync.delivery.timeout_seconds,
         )
 
@@ -82,6 +81,14 @@ class Graph:
             "appsecret_proof": hmac.new(self._app_secret.encode(), signed, hashlib.sha256).hexdigest(),
             "appsecret_time": moment,
         }
+
+
+def pseudonym(secret: bytes, known: str) -> str:
+    """Return what stands for an id of ours at Meta: without the secret nobody can count ids through or join lists.
+
+    An audience and the conversions that have the same secret have the same one for a person.
+    """
+    return hmac.new(secret, b"meta\n" + known.strip().encode(), hashlib.sha256).hexdigest()
 
 
 def _raise(response: httpx.Response) -> None:

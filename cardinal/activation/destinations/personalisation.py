@@ -12,10 +12,13 @@ import json
 import re
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch, Row
+from cardinal.activation.destinations.own_folder import own_folder
 from cardinal.ingestion.atomic import publish
 from cardinal.settings import Settings
 
@@ -26,7 +29,9 @@ DIRECT = re.compile(
     r"|(mobile|tax|line|line_user|account|card|person|cif|lead|device)_(id|no|number|token)$"
 )
 # What a field is called says nothing for sure: values are looked at too.
-SHOWN = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|(?=(\D*\d){9})\+?\d[\d -]+\d")
+NUMBER = re.compile(r"(?=(\D*\d){9})\+?\d[\d -]+\d")
+# An address, or a Thai phone, in the midst of a text.
+MENTIONED = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|(?<![0-9A-Za-z_.-])(\+66|0)([ -]?\d){8,9}(?![0-9A-Za-z_])")
 
 
 class Personalisation:
@@ -45,8 +50,7 @@ class Personalisation:
         for field in {*sync.columns, *sync.columns.values()} - {KEY}:
             if DIRECT.search(field.lower()):
                 raise SyncError(f"sync {sync.name}: columns: {field} shows who somebody is: the edge gets none of that")
-        path = str(sync.destination.get("path", "personalisation"))
-        return cls(settings.outbox / path / sync.name)
+        return cls(own_folder(sync, settings, "personalisation"))
 
     def send(self, batch: Batch) -> Answer:
         """Write the file anew with the changes of the batch, then say that it counts."""
@@ -110,8 +114,17 @@ def _change(path: Path, rows: list[Row]) -> int:
 
 
 def _shows(row: Row) -> bool:
-    values = [row.key, *row.fields.values()] if row.op != "remove" else []
-    return any(isinstance(value, str) and SHOWN.fullmatch(value.strip()) for value in values)
+    texts = _texts([row.key, row.fields]) if row.op != "remove" else ()
+    return any(NUMBER.fullmatch(text) or MENTIONED.search(text) for text in texts)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts and whole numbers in a value, however deep."""
+    if isinstance(value, (str, int)):
+        yield str(value).strip()
+    elif isinstance(value, (list, dict)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def _sha256(path: Path) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch
 from cardinal.activation.destinations.device_ids import declared_kind, device
+from cardinal.activation.destinations.own_folder import own_folder
 from cardinal.activation.destinations.whole_file import WholeFile
 from cardinal.settings import Settings
 
@@ -51,8 +52,7 @@ class PrebidSegments:
         if not isinstance(fewest, int) or fewest < 2:
             raise SyncError(f"sync {sync.name}: destination.fewest_ids must be a number above one")
         segment = allowed_segment(sync, settings.project_dir / TAXONOMY)
-        folder = settings.outbox / str(sync.destination.get("path", "prebid")) / sync.name
-        return cls(WholeFile(folder, "jsonl"), kind, source, segment, fewest)
+        return cls(WholeFile(own_folder(sync, settings, "prebid"), "jsonl"), kind, source, segment, fewest)
 
     def send(self, batch: Batch) -> Answer:
         """Add who is there to the file."""

@@ -11,14 +11,24 @@ from zoneinfo import ZoneInfo
 QUIET_HOURS = ("time_zone", "quiet_from_hour", "quiet_to_hour")
 
 
+class HoursError(Exception):
+    """A row's hours or its time zone can't be read; the text shows no value."""
+
+
 def is_quiet(fields: Mapping[str, Any], moment: datetime) -> bool:
     """Whether a row must wait, by its `time_zone`, `quiet_from_hour` and `quiet_to_hour` (over midnight too).
 
     A row without them never waits. `moment` knows its time zone.
+
+    Raises:
+        HoursError: What the row says of them is none.
     """
     begins, ends, zone = (fields.get(name) for name in ("quiet_from_hour", "quiet_to_hour", "time_zone"))
     if begins is None or ends is None or zone is None:
         return False
-    hour = moment.astimezone(ZoneInfo(str(zone))).hour
-    first, last = int(begins), int(ends)
+    try:
+        hour = moment.astimezone(ZoneInfo(str(zone))).hour
+        first, last = int(begins), int(ends)
+    except (KeyError, OSError, TypeError, ValueError):
+        raise HoursError("time_zone or the quiet hours can't be read") from None
     return first <= hour < last if first <= last else hour >= first or hour < last

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import AccessRefusedError, Answer, Batch
@@ -72,14 +73,14 @@ class Salesforce:
 
     def send(self, batch: Batch) -> Answer:
         """Run a job for the batch. One that was broken off is ended with the next attempt."""
+        self._tidy()
         lines, owners, answer = self._lines(batch)
         if not lines:
             return answer
-        self._tidy()
         # Until the answer is here, a job may be open that nobody knows.
         self._may_be_open = True
         job = self._jobs.create()
-        self._note({"batch_key": batch.batch_key, "job": job})
+        self._note({"batch_key": batch.batch_key, "job": job, "is_whole": not answer.rejected})
         self._may_be_open = False
         state = self._jobs.run(job, self._as_csv(lines))
         said = self._said(job)
@@ -95,10 +96,12 @@ class Salesforce:
 
     def was_taken(self, batch_key: str) -> bool | None:
         """End what a killed run left open; the batch counts as taken if a job worked through each line."""
-        job = self._noted().get("job") if self._noted().get("batch_key") == batch_key else None
+        noted = self._noted()
+        job = noted.get("job") if noted.get("batch_key") == batch_key else None
         self._may_be_open = job is None
         self._tidy()
-        if job is None or self._jobs.state(job) != "JobComplete":
+        # Of a batch that isn't whole some rows were never sent: it goes again, and is refused them again.
+        if job is None or not noted.get("is_whole") or self._jobs.state(job) != "JobComplete":
             return None
         return all(reason is None for reason in self._said(job).values())
 
@@ -116,8 +119,12 @@ class Salesforce:
             if row.op != "remove" and not row.fields.get(self._identifier):
                 answer.rejected[row.row_id] = f"{self._identifier} is empty"
             for known in ids_to_leave(row, self._identifier, staying) if self._membership else ():
-                lines.append(self._line(known, {}, self._membership.gone if self._membership else NOTHING))
                 owners.setdefault(known, []).append(row.row_id)
+        # A job would make those again who were deleted there: they have left already.
+        held = self._jobs.held(owners)
+        owners = {known: row_ids for known, row_ids in owners.items() if known in held}
+        for known in owners:
+            lines.append(self._line(known, {}, self._membership.gone if self._membership else NOTHING))
         for row in there:
             known = as_text(row.fields[self._identifier])
             if known in owners:
@@ -162,15 +169,15 @@ class Salesforce:
             self._jobs.abort_open()
         self._may_be_open = False
 
-    def _note(self, note: dict[str, str]) -> None:
+    def _note(self, note: dict[str, Any]) -> None:
         self._notes.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = self._notes.with_suffix(".tmp")
         beside.write_text(json.dumps(note), encoding="utf-8")
         publish([(beside, self._notes)])
 
-    def _noted(self) -> dict[str, str]:
+    def _noted(self) -> dict[str, Any]:
         try:
-            noted: dict[str, str] = json.loads(self._notes.read_text(encoding="utf-8"))
+            noted: dict[str, Any] = json.loads(self._notes.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         return noted

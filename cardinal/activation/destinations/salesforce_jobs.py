@@ -2,6 +2,7 @@
 
 POST /services/data/<version>/jobs/ingest, PUT .../<job>/batches, PATCH .../<job> {"state": "UploadComplete"},
 GET .../<job> until it has ended, GET .../<job>/successfulResults, failedResults, unprocessedrecords
+GET /services/data/<version>/query?q=select <external id> from <object> where <external id> in ('...', ...)
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -20,6 +22,8 @@ from cardinal.activation.destinations.http import ask, content
 
 ENDED = {"JobComplete", "Failed", "Aborted"}
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0
+# Addresses may be 16 kB long, and an answer of a query holds 200 records at least.
+LONGEST_LIST, MOST_IDS = 12_000, 200
 RESULTS = {"taken": "successfulResults", "refused": "failedResults", "left": "unprocessedrecords"}
 
 
@@ -28,7 +32,7 @@ class Login:
     """A connected app that logs in for itself: OAuth's client credentials."""
 
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
 
 
 class Jobs:
@@ -39,10 +43,23 @@ class Jobs:
     ) -> None:
         """`kind` holds object and externalIdFieldName; `wait_seconds` is how long a job may take."""
         self._url, self._login, self._kind, self._wait_seconds = url, login, dict(kind), wait_seconds
-        self._jobs = f"{url}/services/data/{version}/jobs/ingest"
+        self._data = f"{url}/services/data/{version}"
+        self._jobs = f"{self._data}/jobs/ingest"
         self._client = httpx.Client(timeout=timeout_seconds, follow_redirects=False)
         self._user = ""
         self.sleep: Callable[[float], None] = time.sleep
+
+    def held(self, ids: Iterable[str]) -> set[str]:
+        """Return those of some external ids whose records are there, and not deleted."""
+        name, kind = self._kind["externalIdFieldName"], self._kind["object"]
+        found: set[str] = set()
+        wanted = list(ids)
+        for some in _that_fit(wanted):
+            query = f"select {name} from {kind} where {name} in ({some})"
+            records = content(self._ask("GET", f"{self._data}/query", params={"q": query})).get("records") or []
+            # Fields are unique in any case, unless they are declared to be otherwise.
+            found |= {str(record.get(name)).casefold() for record in records}
+        return {known for known in wanted if known.casefold() in found}
 
     def create(self) -> str:
         """Open a job; returns its id."""
@@ -126,6 +143,21 @@ class Jobs:
         said = content(response)
         self._client.headers["authorization"] = f"Bearer {said['access_token']}"
         self._user = str(said.get("id", "")).rpartition("/")[2]
+
+
+def _that_fit(ids: Iterable[str]) -> Iterator[str]:
+    """Yield ids as lists of SOQL, each of what an address and an answer have room for."""
+    some: list[str] = []
+    room = LONGEST_LIST
+    for known in ids:
+        text = "'" + known.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        room -= len(quote(text)) + len(quote(", "))
+        if some and (room < 0 or len(some) == MOST_IDS):
+            yield ", ".join(some)
+            some, room = [], LONGEST_LIST - len(quote(text))
+        some.append(text)
+    if some:
+        yield ", ".join(some)
 
 
 def _code(response: httpx.Response) -> str:

@@ -68,7 +68,7 @@ class Sftp:
                 unfinished = f"{self._folder}/{name}.tmp"
                 async with files.open(unfinished, "wb") as file:
                     await file.write(content)
-                await files.posix_rename(unfinished, f"{self._folder}/{name}")
+                await _rename(files, unfinished, f"{self._folder}/{name}")
 
     async def _exists(self, path: str) -> bool:
         async with (await self._connected()).start_sftp_client() as files:
@@ -102,6 +102,19 @@ class Sftp:
             # Let it notice.
             self._loop.run_until_complete(asyncio.sleep(0))
         self._line = None
+
+
+async def _rename(files: asyncssh.SFTPClient, unfinished: str, target: str) -> None:
+    """Give a whole file its name, in the place of the one that may have it from an attempt before."""
+    import asyncssh
+
+    try:
+        await files.posix_rename(unfinished, target)
+    except asyncssh.SFTPOpUnsupported:
+        # An extension of OpenSSH's; what all servers know goes only where nothing is.
+        if await files.exists(target):
+            await files.remove(target)
+        await files.rename(unfinished, target)
 
 
 def _login(sync: Sync, secret: str) -> dict[str, Any]:

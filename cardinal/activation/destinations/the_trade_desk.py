@@ -29,7 +29,7 @@ from cardinal.activation.destination import (
     UnavailableError,
 )
 from cardinal.activation.destinations.device_ids import declared_kind, device
-from cardinal.activation.destinations.http import needed_secret, retry_after
+from cardinal.activation.destinations.http import needed_secret, retry_after, safe_url
 from cardinal.settings import Settings
 
 URL = "https://sin-data.adsrvr.org"
@@ -37,7 +37,8 @@ KINDS = ("daid", "tdid", "uid2")
 MOST_BYTES = 2_500_000
 # 180 days: the longest there is.
 TTL_MINUTES = 180 * 24 * 60
-SEGMENT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# By chance, so that it tells them nothing of anybody's finances.
+SEGMENT = re.compile(r"aud_[0-9a-z]{4,60}")
 NUMBER, CODE = re.compile(r"item #(\d+)", re.IGNORECASE), re.compile("[A-Za-z]+")
 
 
@@ -56,7 +57,7 @@ class TheTradeDesk:
         timeout_seconds: float,
     ) -> None:
         """`account` stands in each request; `secrets` are those that it is signed with, by the header's name."""
-        self._url = f"{url.rstrip('/')}/data/advertiser"
+        self._url = f"{url}/data/advertiser"
         self._account, self._kind, self._segment, self._secrets = account, kind, segment, secrets
         self._client = httpx.Client(timeout=timeout_seconds, follow_redirects=False)
 
@@ -75,12 +76,14 @@ class TheTradeDesk:
             raise SyncError(f"sync {sync.name}: destination.advertiser_id must be the advertiser's id")
         segment = str(sync.destination.get("segment") or "")
         if not SEGMENT.fullmatch(segment):
-            raise SyncError(f"sync {sync.name}: destination.segment must be a name of letters, digits, _ and -")
+            raise SyncError(
+                f"sync {sync.name}: destination.segment must tell nothing: aud_ and letters or digits by chance"
+            )
         secrets = {"TtdSignature": needed_secret(sync, settings)}
         if "data_provider_id" in sync.destination:
             account["DataProviderId"] = str(sync.destination["data_provider_id"])
             secrets["TtdSignature-dp"] = needed_secret(sync, settings, "data_provider_secret")
-        url = str(sync.destination.get("url", URL))
+        url = safe_url(sync, default=URL)
         return cls(url, account, kind, segment, secrets, sync.delivery.timeout_seconds)
 
     @staticmethod

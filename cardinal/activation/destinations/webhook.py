@@ -29,7 +29,7 @@ from cardinal.activation.destination import (
     ThrottledError,
     UnavailableError,
 )
-from cardinal.activation.destinations.http import needed_secret, retry_after
+from cardinal.activation.destinations.http import needed_secret, retry_after, safe_url
 from cardinal.settings import Settings
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of secrets
@@ -52,10 +52,11 @@ class Webhook:
     @classmethod
     def declared(cls, sync: Sync, settings: Settings) -> Webhook:
         """Make it from a declaration: `url`, and `secret`, the name behind CARDINAL_SECRET_."""
-        url = sync.destination.get("url")
-        if not isinstance(url, str) or not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-            raise SyncError(f"sync {sync.name}: destination.url must begin with https://")
-        return cls(url, decode_secret(needed_secret(sync, settings)), sync.delivery.timeout_seconds)
+        safe_url(sync)
+        # With its last slash: receivers may tell the one from the other.
+        return cls(
+            str(sync.destination["url"]), decode_secret(needed_secret(sync, settings)), sync.delivery.timeout_seconds
+        )
 
     def send(self, batch: Batch) -> Answer:
         """Send a batch once."""

@@ -111,6 +111,7 @@ def test_killed_in_between_the_next_run_puts_the_other_in(table: Desk, phones: P
     ("destination", "known_by"),
     [
         ({"type": "google_customer_match"}, ("email", "phone")),
+        ({"type": "meta"}, ("email", "phone")),
         ({"type": "hubspot"}, ("email",)),
         ({"type": "hubspot", "id_property": "line_id"}, ("line_id",)),
         ({"type": "salesforce", "external_id": "Person_Id__c"}, ("Person_Id__c",)),

@@ -37,6 +37,15 @@ def sync_of(channel: str) -> Sync:
     return dataclasses.replace(declared, destination=DESTINATIONS[channel], columns=columns)
 
 
+def test_a_message_on_line_can_be_written() -> None:
+    declared = load_syncs(PROJECT_DIR / "activation" / "syncs.yml")["points_reminder"]
+    columns = {("to" if field == "line_user_id" else field): column for field, column in declared.columns.items()}
+    destination = {"type": "line_message", "template": "points_reminder"}
+    sync = dataclasses.replace(declared, mode="append", columns=columns, destination=destination)
+    text = preview(sync, Settings(PROJECT_DIR / "no_home"))
+    assert "[points_balance]" in text and "(marketing)" in text
+
+
 @pytest.mark.parametrize(("channel", "template"), MESSAGES)
 def test_a_message_of_a_programme_can_be_written(channel: str, template: str) -> None:
     text = preview(sync_of(channel), Settings(PROJECT_DIR / "no_home"), template)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.unit.activation.destinations.platform import Asked, Platform
 
+LONGEST_PATH = 16_384
 USER = "005000000000001AAA"
 
 
@@ -20,7 +22,7 @@ class Organisation(Platform):
     Attributes:
         refuse: External id -> error of its line.
         leave: External ids that are left unprocessed.
-        faults: Step (create, upload, close, state, results) -> what to say the next times instead of doing it.
+        faults: Step (query, create, upload, close, state, results) -> what to say the next times instead of doing it.
         after: Likewise, said after doing it.
         end: In what state jobs end.
         is_stuck: They never do.
@@ -54,6 +56,8 @@ class Organisation(Platform):
         return self.after[step].pop(0) if self.after.get(step) else said
 
     def _step(self, method: str, path: str) -> list[str]:
+        if path == "/services/data/v62.0/query":
+            return ["query"]
         parts = path.removeprefix("/services/data/v62.0/jobs/ingest").strip("/").split("/")
         if parts == [""]:
             return ["create" if method == "POST" else "list"]
@@ -67,6 +71,17 @@ class Organisation(Platform):
         job = f"750{len(self.jobs)}"
         self.jobs[job] = {**asked.content, "id": job, "state": "Open", "createdById": USER}
         return 200, self.jobs[job]
+
+    def _query(self, asked: Asked, query: dict[str, list[str]]) -> Any:
+        """Of `select X from Y where X in ('...', '...')` what is there, as SOQL compares: in any case."""
+        if len(asked.path) > LONGEST_PATH:
+            return 414, ""
+        found = re.fullmatch(r"select (\w+) from \w+ where \1 in \((.*)\)", query["q"][0])
+        assert found is not None
+        texts = re.findall(r"'((?:[^'\\]|\\.)*)'", found[2])
+        asked_for = {re.sub(r"\\(.)", r"\1", text).lower() for text in texts}
+        records = [{"attributes": {}, found[1]: known} for known in self.records if known.lower() in asked_for]
+        return 200, {"totalSize": len(records), "done": True, "records": records}
 
     def _list(self, _asked: Asked, _query: Any) -> Any:
         return 200, {"records": list(self.jobs.values())}
@@ -101,7 +116,8 @@ class Organisation(Platform):
             elif known in self.refuse:
                 job["failedResults"].append({"sf__Id": "", "sf__Error": self.refuse[known], **line})
             else:
-                held = self.records.setdefault(known, {})
+                same = next((each for each in self.records if each.lower() == known.lower()), known)
+                held = self.records.setdefault(same, {})
                 held |= {field: "" if value == "#N/A" else value for field, value in line.items() if value}
                 job["successfulResults"].append({"sf__Id": "003", "sf__Created": "true", **line})
 

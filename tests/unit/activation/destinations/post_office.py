@@ -23,7 +23,8 @@ USER, PASSWORD = "news", "p4ss"
 class Office:
     """What arrived, and what is to be said to the next senders, addresses and texts: a line, or a fault.
 
-    Faults of texts: "hang up before" and "hang up after" taking it, "late": it is taken and never answered.
+    Faults of texts: "hang up before" and "hang up after" taking it, "late": it is taken and never answered,
+    "unreadable": it is taken, and the answer has no number.
     """
 
     letters: list[tuple[str, EmailMessage]] = field(default_factory=list)
@@ -62,7 +63,7 @@ class Office:
         number = len(self.letters)
         self.at_text(number)
         said = self.texts.pop(0) if self.texts else "250 OK"
-        if said.startswith("250") or said in ("hang up after", "late"):
+        if said.startswith("2") or said in ("hang up after", "late", "unreadable"):
             letter = message_from_bytes(envelope.content, policy=default)
             self.raw.append(envelope.content)
             self.letters += [(address, letter) for address in envelope.rcpt_tos]
@@ -71,6 +72,8 @@ class Office:
             await asyncio.sleep(1)
         if said.startswith("hang up"):
             server.transport.abort()
+        if said == "unreadable":
+            return "OK queued"
         return said if said[0].isdigit() else "250 OK"
 
 

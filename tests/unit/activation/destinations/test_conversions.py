@@ -20,7 +20,9 @@ from cardinal.activation.destination import (
     UnavailableError,
 )
 from cardinal.activation.destinations.google_conversions import GoogleConversions
+from cardinal.activation.destinations.meta import MetaAudience
 from cardinal.activation.destinations.meta_conversions import MetaConversions
+from cardinal.activation.destinations.meta_graph import pseudonym
 from cardinal.activation.sending import apply_sync
 from cardinal.settings import Settings
 from tests.unit.activation.desk import desk
@@ -28,6 +30,7 @@ from tests.unit.activation.destinations.platform import Platform
 
 GOOGLE = {"type": "google_conversions", "account_id": 1, "conversion_action_id": 42, "secret": "ads"}
 META = {"type": "meta_conversions", "dataset_id": 42, "event_name": "Lead", "secret": "ads"}
+WORDS = {"message": "a@example.org is bad", "error_user_msg": "a@example.org"}
 NOW = datetime.now(UTC).replace(microsecond=0)
 CLICK = {"event_at": "2026-11-20 10:00:00", "gclid": "g1", "value": 1500.5, "currency": "THB"}
 PERSON = {"event_at": str(NOW - timedelta(hours=1)), "email": "a@example.org", "value": "2", "currency": "THB"}
@@ -40,6 +43,7 @@ def sha256(text: str) -> str:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CARDINAL_SECRET_ADS", "t0ken")
+    monkeypatch.setenv("CARDINAL_SECRET_IDS", "secret")
     return Settings(tmp_path)
 
 
@@ -111,7 +115,8 @@ def test_meta_is_told_what_people_did(platform: Platform, settings: Settings) ->
     platform.answers.append((200, {"events_received": 1, "fbtrace_id": "x"}))
     person = {**PERSON, "phone": "+66812345678", "fn": "สมชาย", "external_id": "p1", "fbc": "fb.1.1.x", "ln": ""}
     old, young = str(NOW - timedelta(days=7, seconds=5)), str(NOW + timedelta(hours=1))
-    answer = MetaConversions.declared(declared(META, platform.url), settings).send(
+    sync = declared({**META, "extern_secret": "ids"}, platform.url, external_id="person_id")
+    answer = MetaConversions.declared(sync, settings).send(
         batch(
             person,
             {**PERSON, "event_at": old},
@@ -139,7 +144,7 @@ def test_meta_is_told_what_people_did(platform: Platform, settings: Settings) ->
                 "action_source": "system_generated",
                 "user_data": {
                     "em": [sha256("a@example.org")], "ph": [sha256("66812345678")], "fn": [sha256("สมชาย")],
-                    "external_id": [sha256("p1")], "fbc": "fb.1.1.x",
+                    "external_id": [pseudonym(b"secret", "p1")], "fbc": "fb.1.1.x",
                 },
                 "custom_data": {"value": 2.0, "currency": "THB"},
             }
@@ -147,15 +152,39 @@ def test_meta_is_told_what_people_did(platform: Platform, settings: Settings) ->
     }  # fmt: skip
 
 
+def test_an_event_on_a_website_says_where(platform: Platform, settings: Settings) -> None:
+    """Meta would refuse all the batch for one without."""
+    on_site = {"event_source_url": "https://bank.example/x", "client_user_agent": "Mozilla"}
+    sync = declared({**META, "action_source": "website"}, platform.url, **{field: field for field in on_site})
+    rows = [{**PERSON, **on_site}, *({**PERSON, **on_site, field: None} for field in on_site)]
+    answer = MetaConversions.declared(sync, settings).send(batch(*rows))
+    assert set(answer.rejected) == {"r1", "r2"}
+    assert "event_source_url and client_user_agent" in answer.rejected["r1"]
+    assert [event["event_source_url"] for event in platform.asked[0].content["data"]] == ["https://bank.example/x"]
+
+
+@pytest.mark.parametrize("known", ["p1", " p1 ", "0a" * 32])
+def test_a_person_has_one_id_in_audiences_and_conversions(platform: Platform, settings: Settings, known: str) -> None:
+    sync = declared({**META, "extern_secret": "ids"}, platform.url, external_id="person_id")
+    MetaConversions.declared(sync, settings).send(batch({**PERSON, "external_id": known}))
+    columns, destination = {"extern_id": "person_id"}, {"audience_id": 42, "secret": "ads", "extern_secret": "ids"}
+    audience = dataclasses.replace(
+        sync, mode="mirror", columns=columns, destination={"type": "meta", "url": platform.url, **destination}
+    )
+    MetaAudience.declared(audience, settings).send(Batch("best", "run", [Row("p1", "add", "r", {"extern_id": known})]))
+    event, member = platform.asked
+    assert event.content["data"][0]["user_data"]["external_id"] == member.content["payload"]["data"][0]
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        ((400, {"error": {"code": 80003}}), ThrottledError),
-        ((500, {"error": {"code": 2}}), UnavailableError),
+        ((400, {"error": {"code": 80003, **WORDS}}), ThrottledError),
+        ((500, {"error": {"code": 2, **WORDS}}), UnavailableError),
         ("hang up", UnavailableError),
-        ((401, {"error": {"code": 190}}), AccessRefusedError),
+        ((401, {"error": {"code": 190, **WORDS}}), AccessRefusedError),
         # One event is wrong, and Meta doesn't say which: the sender halves the batch.
-        ((400, {"error": {"code": 100, "error_subcode": 2804019}}), BatchRefusedError),
+        ((400, {"error": {"code": 100, "error_subcode": 2804019, **WORDS}}), BatchRefusedError),
     ],
 )
 def test_errors_are_what_meta_means_by_them(

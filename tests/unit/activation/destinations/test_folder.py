@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from cardinal.activation.declaration import SyncError
@@ -77,12 +78,41 @@ def test_what_was_written_before_a_kill_is_not_written_again(tmp_path: Path) -> 
 
 def test_no_cell_of_a_csv_is_a_formula(tmp_path: Path) -> None:
     table = folder_desk(tmp_path / "home", format="csv")
-    table.publish([("p0", "=cmd|' /C calc'!A0"), ("p1", '+66,"x"')])
+    table.publish([("p0", "=cmd|' /C calc'!A0"), ("p1", '+66,"x"'), ("p2", "+66812345678+1")])
     table.apply(target=open_destination(table.sync, table.settings))
     (path,) = files(table, ".csv")
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["phone"] for row in rows] == ["'=cmd|' /C calc'!A0", '\'+66,"x"']
+    assert [row["phone"] for row in rows] == ["'=cmd|' /C calc'!A0", '\'+66,"x"', "'+66812345678+1"]
+
+
+def test_a_phone_in_a_csv_stays_one(tmp_path: Path) -> None:
+    table = folder_desk(tmp_path / "home", format="csv")
+    table.publish([("p0", "+66812345678")])
+    table.apply(target=open_destination(table.sync, table.settings))
+    (path,) = files(table, ".csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        assert [row["phone"] for row in csv.DictReader(file)] == ["+66812345678"]
+
+
+def test_what_json_has_no_number_for_is_nothing(tmp_path: Path) -> None:
+    """Readers can't make anything of NaN, and HTTP's JSON refuses it: one cell would stop the sync for ever."""
+    columns = {"points": "points", "all": "all_points"}
+    table = desk(tmp_path / "home", destination={"type": "folder"}, columns=columns)
+    table.publish([("p1", None), ("p2", None)])
+    with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
+        connection.execute("alter table audiences.sync_webhook__people add column points double")
+        connection.execute("alter table audiences.sync_webhook__people add column all_points double[]")
+        connection.execute(
+            "update audiences.sync_webhook__people set points = if(person_id = 'p1', 'nan', '-inf')::double,"
+            " all_points = ['nan'::double, 1.5]"
+        )
+    assert "NaN" not in str(table.plan().sample)
+    table.apply(target=open_destination(table.sync, table.settings))
+    (path,) = files(table, ".jsonl")
+    assert "NaN" not in path.read_text() and "Infinity" not in path.read_text()
+    fields = [json.loads(line)["fields"] for line in path.read_text().splitlines()]
+    assert fields == [{"points": None, "all": [None, 1.5]}] * 2
 
 
 def test_wrong_destinations_are_told(tmp_path: Path) -> None:

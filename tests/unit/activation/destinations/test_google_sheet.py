@@ -58,7 +58,7 @@ def test_the_tab_is_kept_as_the_table_is(sheet: Spreadsheet, settings: Settings)
     target = open_destination(declared(sheet.url), settings)
     target.send(batch(row("p1"), row("p2", phone=None), row("p3", phone="+66812345678", points=1.5)))
     assert sheet.lines == [
-        HEADER, ["p1", "0812345678", 12], ["p2", "", 12], ["p3", "'+66812345678", 1.5],
+        HEADER, ["p1", "0812345678", 12], ["p2", "", 12], ["p3", "+66812345678", 1.5],
     ]  # fmt: skip
     # Somebody sorts it.
     sheet.lines[1:] = reversed(sheet.lines[1:])
@@ -114,6 +114,12 @@ def test_what_ends_the_run(sheet: Spreadsheet, settings: Settings, monkeypatch: 
     monkeypatch.setenv("CARDINAL_SHEETS_TOKEN", "old")
     with pytest.raises(AccessRefusedError, match="status 401"):
         open_destination(declared(sheet.url), settings).send(batch(row("p1")))
+
+
+def test_a_list_or_a_struct_is_written_as_text(sheet: Spreadsheet, settings: Settings) -> None:
+    rows = batch(row("p1", points=["บัตร", 1]), row("p2", points={"a": None}))
+    open_destination(declared(sheet.url), settings).send(rows)
+    assert [line[2] for line in sheet.lines[1:]] == ['["บัตร", 1]', '{"a": null}']
 
 
 def test_a_cell_that_is_too_long_is_of_its_row_alone(sheet: Spreadsheet, settings: Settings) -> None:

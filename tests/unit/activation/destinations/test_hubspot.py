@@ -120,6 +120,9 @@ def test_errors_of_207_are_of_the_rows_that_they_name(crm: Platform, settings: S
     [
         ((400, {"category": "VALIDATION_ERROR"}), BatchRefusedError), ((409, {}), BatchRefusedError),
         ((401, {}), AccessRefusedError), ((403, {}), AccessRefusedError), ((302, {}), AccessRefusedError),
+        # The type of records, or a property of all rows: nothing that a smaller batch would change.
+        ((404, {}), AccessRefusedError), ((405, {}), AccessRefusedError), ((415, {}), AccessRefusedError),
+        ((400, {"message": '[{"message": "p1@example.com", "error": "PROPERTY_DOESNT_EXIST"}]'}), AccessRefusedError),
         ((429, {}, {"retry-after": "10"}), ThrottledError), ((500, {}), UnavailableError),
         ("hang up", UnavailableError),
         ("late", UnavailableError), ((207, "<html>"), UnavailableError),

@@ -17,6 +17,7 @@ from cardinal.activation.declaration import Sync, SyncError, parse_sync
 from cardinal.activation.destination import AccessRefusedError, Batch, Row, ThrottledError, UnavailableError
 from cardinal.activation.destinations.line_message import LineMessage
 from cardinal.activation.journal import IN_DOUBT
+from cardinal.activation.preview import preview
 from cardinal.settings import Settings
 from tests.unit.activation.desk import TOLD
 from tests.unit.activation.destinations.platform import Platform, listening
@@ -37,7 +38,14 @@ def platform() -> Iterator[Platform]:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CARDINAL_SECRET_LINE", "t0ken")
-    return Settings(tmp_path)
+    write_template(tmp_path, "{{ text }}\n{{ why }}\n")
+    return Settings(tmp_path, project_dir=tmp_path)
+
+
+def write_template(project: Path, text: str) -> None:
+    folder = project / "activation" / "templates" / "points"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "body.txt").write_text(text, encoding="utf-8")
 
 
 def declared(url: str) -> Sync:
@@ -46,7 +54,10 @@ def declared(url: str) -> Sync:
         {
             "model": "audiences.sync_line__points_reminder", "key": "person_id", "mode": "event",
             "columns": {"to": "line_user_id", "text": "text", **TOLD},
-            "destination": {"type": "line_message", "secret": "line", "url": url}, "delivery": {"timeout_seconds": 0.3},
+            "destination": {
+                "type": "line_message", "secret": "line", "url": url, "template": "points", "why": "You agreed.",
+            },
+            "delivery": {"timeout_seconds": 0.3},
         },
     )  # fmt: skip
 
@@ -69,17 +80,17 @@ def pass_hours(settings: Settings, hours: int) -> None:
 
 def test_each_row_is_said_with_a_key_of_its_own(platform: Platform, settings: Settings) -> None:
     platform.answers += [(200, {}), (409, {"message": "The retry key is already accepted"}), (400, {})]
-    rows = [message(1), message(2), message(3), message(4), message(5, to="0812345678"), message(6, text=" ")]
+    rows = [message(1), message(2), message(3), message(4), message(5, to="0812345678"), message(6, text="ก" * 5_000)]
     answer = LineMessage.declared(declared(platform.url), settings).send(batch(*rows))
     assert [str(uuid.UUID(key)) for key in retry_keys(platform)] == retry_keys(platform)
     assert len(set(retry_keys(platform))) == len(platform.asked) == 4
-    assert platform.asked[0].content == {"to": USER, "messages": [{"type": "text", "text": "คะแนนของคุณ"}]}
+    assert platform.asked[0].content == {"to": USER, "messages": [{"type": "text", "text": "คะแนนของคุณ\nYou agreed."}]}
     assert platform.asked[0].headers["authorization"] == "Bearer t0ken"
     assert not answer.postponed
     assert answer.rejected == {
         rows[2].row_id: "status 400",
         rows[4].row_id: "to is no LINE user id",
-        rows[5].row_id: "text has to have 1 to 5000 letters",
+        rows[5].row_id: "the text has to have 1 to 5000 letters",
     }
 
 
@@ -135,7 +146,10 @@ def test_what_may_have_been_said_stays_in_doubt_when_line_does_not_know_it_any_m
     assert len(platform.asked) == asked
 
 
-@pytest.mark.parametrize(("status", "error"), [(401, AccessRefusedError), (403, AccessRefusedError), (400, None)])
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [*((status, AccessRefusedError) for status in (301, 302, 303, 307, 308, 401, 403, 404, 405)), (400, None)],
+)
 def test_what_was_refused_may_be_said_a_day_later(
     platform: Platform, settings: Settings, status: int, error: type[Exception] | None
 ) -> None:
@@ -191,8 +205,19 @@ def test_what_was_said_is_no_set_to_mirror(settings: Settings) -> None:
     for changed, words in (
         ({"mode": "mirror"}, "mode must be append or event"),
         ({"columns": {"text": "text"}}, "columns must hold to"),
-        ({"columns": {"to": "line_user_id", **TOLD}}, "columns must hold text"),
-        ({"destination": {"type": "line_message"}}, "CARDINAL_SECRET_NAME"),
+        ({"columns": {"to": "line_user_id", **TOLD}}, "body.txt: text is none of the columns of sync points"),
+        ({"destination": {**sound.destination, "secret": None}}, "CARDINAL_SECRET_NAME"),
+        ({"destination": {**sound.destination, "template": "none"}}, "template must be the name of a folder"),
     ):
         with pytest.raises(SyncError, match=words):
             LineMessage.declared(dataclasses.replace(sound, **changed), settings)
+
+
+def test_a_template_shows_why_and_can_be_looked_at(settings: Settings) -> None:
+    assert preview(declared("http://127.0.0.1"), settings) == "[text]\nYou agreed."
+    write_template(settings.project_dir, "{{ text }}")
+    with pytest.raises(SyncError, match="of its template must show why"):
+        LineMessage.declared(declared("http://127.0.0.1"), settings)
+    write_template(settings.project_dir, "{{ text }} {{ why }} {{ salary }}")
+    with pytest.raises(SyncError, match="salary is none of the columns"):
+        preview(declared("http://127.0.0.1"), settings)

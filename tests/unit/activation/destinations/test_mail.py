@@ -180,6 +180,30 @@ def test_what_was_in_the_air_is_not_sent_again(office: Office, settings: Setting
     assert target.send(batch(changed)).rejected == {changed.row_id: IN_DOUBT}
 
 
+@pytest.mark.parametrize("said", ["200 queued", "252 2.0.0 queued", "299 OK"])
+def test_any_yes_after_the_text_is_one(office: Office, settings: Settings, said: str) -> None:
+    office.texts = [said]
+    target = open_destination(declared(office.port), settings)
+    for _ in range(2):
+        answer = target.send(batch(row(1)))
+        assert not answer.rejected and not answer.postponed
+    assert len(office.letters) == 1
+
+
+@pytest.mark.parametrize("said", ["unreadable", "354 go on", "199 what"])
+def test_an_answer_to_the_text_that_says_nothing_leaves_it_in_doubt(
+    office: Office, settings: Settings, said: str
+) -> None:
+    office.texts = [said]
+    target = open_destination(declared(office.port), settings)
+    with pytest.raises(UnavailableError):
+        target.send(batch(row(1)))
+    for _ in range(2):
+        assert target.send(batch(row(1))).rejected == {row(1).row_id: IN_DOUBT}
+    assert len(office.letters) == (said == "unreadable")
+    assert not target.send(batch(row(2))).rejected
+
+
 def test_what_the_server_refused_for_now_goes_later(office: Office, settings: Settings) -> None:
     target = open_destination(declared(office.port), settings)
     for said in ("421 4.3.2 closing", "451 4.3.0 later"):
@@ -198,6 +222,22 @@ def test_nobody_is_woken(office: Office, settings: Settings) -> None:
         quiet.row_id: "quiet hours"
     }
     assert not office.letters
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [{"time_zone": zone} for zone in ("Bangkok", "Asia", "../x", "", "/etc/passwd", 7)]
+    + [{"quiet_from_hour": "late"}, {"quiet_to_hour": [1]}],
+)
+def test_hours_that_cannot_be_read_reject_their_row_alone(
+    office: Office, settings: Settings, hours: dict[str, Any]
+) -> None:
+    """Whether they sleep can't be known: they aren't written to, and harm no other."""
+    sound = {"time_zone": "Asia/Bangkok", "quiet_from_hour": 0, "quiet_to_hour": 0}
+    bad = row(1, **{**sound, **hours})
+    answer = open_destination(declared(office.port), settings).send(batch(bad, row(2, **sound)))
+    assert answer.rejected == {bad.row_id: "time_zone or the quiet hours can't be read"} and not answer.postponed
+    assert [to for to, _ in office.letters] == ["p2@example.com"]
 
 
 def test_a_refused_sender_ends_the_run(office: Office, settings: Settings) -> None:

@@ -34,10 +34,15 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def known(extern_id: str) -> str:
+    return hmac.new(b"secret", f"meta\n{extern_id}".encode(), hashlib.sha256).hexdigest()
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CARDINAL_SECRET_META", TOKEN)
     monkeypatch.setenv("CARDINAL_SECRET_APP", "app secret")
+    monkeypatch.setenv("CARDINAL_SECRET_IDS", "secret")
     return Settings(tmp_path)
 
 
@@ -47,7 +52,9 @@ def declared(url: str, **destination: Any) -> Sync:
         {
             "model": "audiences.sync_meta__best_customers", "key": "person_id", "mode": "mirror",
             "columns": {"extern_id": "person_id", "email": "email", "phone": "phone", "fn": "full_name"},
-            "destination": {"type": "meta", "audience_id": 42, "secret": "meta", "url": url, **destination},
+            "destination": {"type": "meta", "audience_id": 42, "secret": "meta", "extern_secret": "ids", "url": url,
+                **destination,
+            },
         },
     )  # fmt: skip
 
@@ -65,13 +72,13 @@ def test_people_are_taken_out_then_added_by_what_they_are_hashed_to(platform: Pl
     out, added = platform.asked
     assert (out.method, out.path) == ("DELETE", "/v25.0/42/users")
     assert out.content["payload"] == {
-        "schema": ["EXTERN_ID", "EMAIL"], "is_raw": True, "data": [["x3", sha256("c@example.org")]],
+        "schema": ["EXTERN_ID", "EMAIL"], "is_raw": True, "data": [[known("x3"), sha256("c@example.org")]],
     }  # fmt: skip
     assert (added.method, added.headers["authorization"]) == ("POST", f"Bearer {TOKEN}")
     assert added.content["payload"]["schema"] == ["EXTERN_ID", "EMAIL", "PHONE", "FN"]
     assert added.content["payload"]["data"] == [
-        ["x1", sha256("a@example.org"), sha256("66812345678"), sha256("สมชาย")],
-        ["x2", sha256("b@example.org"), "", ""],
+        [known("x1"), sha256("a@example.org"), sha256("66812345678"), sha256("สมชาย")],
+        [known("x2"), sha256("b@example.org"), "", ""],
     ]
     session = added.content["session"]
     assert session["estimated_num_total"] == 2
@@ -80,14 +87,25 @@ def test_people_are_taken_out_then_added_by_what_they_are_hashed_to(platform: Pl
     assert platform.asked[-1].content["session"] == session, "the same rows have the same session"
 
 
+def test_meta_gets_no_id_of_ours(platform: Platform, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it gets is pinned: by anything else nobody could be taken out again."""
+    MetaAudience.declared(declared(platform.url), settings).send(Batch("best", "run", [ADD]))
+    ((first, *_),) = platform.asked[0].content["payload"]["data"]
+    assert first == "4d8339fe6bebdd1d5da27a14b23127d249931dd9f3b81801d60710378d750b4d"
+    # Under another secret the same person is somebody else: two lists can't be joined.
+    monkeypatch.setenv("CARDINAL_SECRET_IDS", "another")
+    MetaAudience.declared(declared(platform.url), settings).send(Batch("best", "run", [ADD]))
+    assert platform.asked[1].content["payload"]["data"][0][0] != first
+
+
 def test_what_a_changed_person_was_matched_by_is_taken_out(platform: Platform, settings: Settings) -> None:
     before = {"extern_id": "x1", "email": "old@example.org"}
     row = Row("p1", "change", "r1", {"extern_id": "x1", "email": "new@example.org"}, (before,))
     MetaAudience.declared(declared(platform.url), settings).send(Batch("best", "run", [row]))
     told = [(asked.method, asked.content["payload"]["data"]) for asked in platform.asked]
     assert told == [
-        ("DELETE", [["x1", sha256("old@example.org")]]),
-        ("POST", [["x1", sha256("new@example.org")]]),
+        ("DELETE", [[known("x1"), sha256("old@example.org")]]),
+        ("POST", [[known("x1"), sha256("new@example.org")]]),
     ]
 
 
@@ -99,26 +117,35 @@ def test_the_app_is_proven_where_it_has_a_secret(platform: Platform, settings: S
 
 
 @pytest.mark.parametrize(
-    ("status", "content", "error"),
+    ("code", "subcode", "error"),
     [
-        (400, {"error": {"code": 80003}}, ThrottledError),
-        (500, {"error": {"code": 2}}, UnavailableError),
-        (502, "<html>bad gateway</html>", UnavailableError),
-        (401, {"error": {"code": 190, "error_subcode": 463}}, AccessRefusedError),
-        (403, {"error": {"code": 200}}, AccessRefusedError),
-        (400, {"error": {"code": 100, "error_subcode": 33}}, AccessRefusedError),
-        (400, {"error": {"code": 100, "error_subcode": 1713230}}, AccessRefusedError),
-        (400, {"error": {"code": 100}}, BatchRefusedError),
+        *((code, 0, UnavailableError) for code in (1, 2, 341, 368, 5000, 21009)),
+        *((code, 0, ThrottledError) for code in (4, 17, 80003)),
+        *((code, 0, AccessRefusedError) for code in (200, 294, 2650, 2655, 1487301, 1487366)),
+        *((190, subcode, AccessRefusedError) for subcode in (0, 460, 463)),
+        *((100, subcode, AccessRefusedError) for subcode in (33, 1713230)),
+        *((code, 0, BatchRefusedError) for code in (100, 105)),
     ],
 )
 def test_errors_are_what_meta_means_by_them(
-    platform: Platform, settings: Settings, status: int, content: Any, error: type[Exception]
+    platform: Platform, settings: Settings, code: int, subcode: int, error: type[Exception]
 ) -> None:
-    platform.answers.append((status, content))
+    words = "a@example.org has +66812345678"
+    said = {"message": words, "error_user_msg": words, "error_user_title": words, "error_data": words}
+    platform.answers.append((400, {"error": {"code": code, "error_subcode": subcode, **said}}))
     with pytest.raises(error) as caught:
         MetaAudience.declared(declared(platform.url), settings).send(Batch("best", "run", [ADD]))
-    assert "example.org" not in str(caught.value)
+    assert str(code) in str(caught.value)
+    assert "example.org" not in str(caught.value) and "6681" not in str(caught.value)
     assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize(("status", "content"), [(502, "<html>a@example.org</html>"), (500, {"error": {"code": 7}})])
+def test_what_is_broken_is_tried_again(platform: Platform, settings: Settings, status: int, content: Any) -> None:
+    platform.answers.append((status, content))
+    with pytest.raises(UnavailableError) as caught:
+        MetaAudience.declared(declared(platform.url), settings).send(Batch("best", "run", [ADD]))
+    assert "example.org" not in str(caught.value)
 
 
 def test_no_answer_leaves_open_what_was_taken(platform: Platform, settings: Settings) -> None:
@@ -132,6 +159,8 @@ def test_a_declaration_of_no_use_is_refused(settings: Settings) -> None:
     for changed, message in (
         ({"destination": {**sound.destination, "audience_id": "name"}}, "audience_id must be the number"),
         ({"destination": {**sound.destination, "secret": "other"}}, "CARDINAL_SECRET_OTHER"),
+        ({"destination": {**sound.destination, "app_secret": "other"}}, "destination.app_secret must name a secret"),
+        ({"destination": {**sound.destination, "extern_secret": None}}, "destination.extern_secret must name a secret"),
         ({"columns": {"email": "email"}}, "columns must hold extern_id"),
         ({"columns": {"extern_id": "person_id", "fax": "fax"}}, "columns: fax is none of extern_id"),
     ):

@@ -108,6 +108,30 @@ def test_a_value_that_shows_somebody_is_rejected_alone(tmp_path: Path, value: st
     assert set(read(settings)) == {"u2"}
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        812345678, 66812345678, "call 0812345678", "โทร0812345678นะ", "โทร 081-234-5678 ได้", "+66 81 234 5678 home", "สมชาย a@b.co",
+        ["x", "0812345678"], {"to": {"mail": "a@example.com"}},
+    ],
+)  # fmt: skip
+def test_nobody_is_shown_in_the_midst_of_a_value(tmp_path: Path, value: Any) -> None:
+    bad = row("u1", offer=value)
+    answer = open_destination(declared(), Settings(tmp_path)).send(batch(bad, row("u2")))
+    assert set(answer.rejected) == {bad.row_id}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        12_345_678, 1234.5678901, True, None, "2026-01-31 09:30:00", "0.081234567890", "Gold @ 5 %", [1, 2, 3, 4, 5],
+        {"card": "gold", "since": "2026-01-31T09:30:00+07:00"}, "38400000-8cf0-11bd-b23e-10b96e40000d",
+    ],
+)  # fmt: skip
+def test_what_shows_nobody_goes(tmp_path: Path, value: Any) -> None:
+    assert not open_destination(declared(), Settings(tmp_path)).send(batch(row("u1", offer=value))).rejected
+
+
 @pytest.mark.parametrize("field", ["email", "phone", "full_name", "person_id", "line_user_id", "Email", "home_address"])
 def test_columns_that_show_somebody_are_refused(tmp_path: Path, field: str) -> None:
     settings = Settings(tmp_path)

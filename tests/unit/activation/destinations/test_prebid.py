@@ -151,6 +151,7 @@ def test_a_declaration_of_no_use_is_refused(tmp_path: Path) -> None:
         st.emails(),
         st.from_regex(r"\A\+?[0-9]{9,15}\Z"),
         st.from_regex(r"\A([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\Z"),
+        st.from_regex(r"\AU[0-9a-f]{32}\Z"),
         st.just("00000000-0000-0000-0000-000000000000"),
     ),
 )

@@ -68,6 +68,7 @@ def open_jobs(organisation: Organisation) -> list[str]:
 def test_rows_become_records_and_are_marked_when_they_leave(organisation: Organisation, settings: Settings) -> None:
     target = open_destination(declared(organisation.url), settings)
     organisation.records["p1"] = {"Salary__c": "90000"}
+    organisation.records["old"] = {"Person_Id__c": "old"}
     assert not target.send(batch(*(row(number) for number in range(5)))).rejected
     assert organisation.records["p1"] == {
         "Salary__c": "90000", "Person_Id__c": "p1", "LastName": 'ใจดี, "สมชาย"\n', "In_Win_Back__c": "true",
@@ -80,6 +81,24 @@ def test_rows_become_records_and_are_marked_when_they_leave(organisation: Organi
     assert organisation.records["p2"]["In_Win_Back__c"] == "true"
     assert organisation.jobs["7500"]["operation"] == "upsert" and organisation.jobs["7500"]["lineEnding"] == "LF"
     assert len(organisation.tokens) == 1
+
+
+def test_who_leaves_is_not_made_again(organisation: Organisation, settings: Settings) -> None:
+    """Somebody deleted the records there, maybe since the person has a right to it."""
+    target = open_destination(declared(organisation.url), settings)
+    odd = "o'h\\ara "
+    organisation.records = {"P1": {"Person_Id__c": "P1"}, odd: {"Person_Id__c": odd}}
+    leaving = [row(number, "remove") for number in range(600)]
+    strange = Row("odd", "remove", row_id("win_back", "odd", 1), {"Person_Id__c": odd})
+    long = Row("long", "remove", row_id("win_back", "long", 1), {"Person_Id__c": "ก" * 255})
+    answer = target.send(batch(*leaving, strange, long, row(900, "change", ({"Person_Id__c": "gone"},))))
+    assert not answer.rejected and not answer.postponed
+    assert set(organisation.records) == {"P1", odd, "p900"}
+    assert organisation.records[odd]["In_Win_Back__c"] == "false"
+    # Where nobody is left, there is no job.
+    jobs = len(organisation.jobs)
+    answer = target.send(batch(row(2, "remove")))
+    assert not answer.rejected and not answer.postponed and len(organisation.jobs) == jobs
 
 
 def test_null_empties_only_where_that_is_declared(organisation: Organisation, settings: Settings) -> None:
@@ -103,7 +122,7 @@ def test_what_came_of_each_line_is_of_its_row(organisation: Organisation, settin
     assert answer.postponed == {rows[2].row_id: "UNABLE_TO_LOCK_ROW", rows[4].row_id: "not worked through"}
 
 
-@pytest.mark.parametrize("step", ["create", "upload", "close", "state", "results"])
+@pytest.mark.parametrize("step", ["query", "create", "upload", "close", "state", "results"])
 @pytest.mark.parametrize("when", ["faults", "after"])
 @pytest.mark.parametrize("fault", [(500, {}), "hang up", "late", (429, {}, {"retry-after": "3"})])
 def test_broken_off_anywhere_it_is_made_whole_and_no_job_stays_open(
@@ -111,11 +130,14 @@ def test_broken_off_anywhere_it_is_made_whole_and_no_job_stays_open(
 ) -> None:
     getattr(organisation, when)[step] = [fault]
     target = open_destination(declared(organisation.url), settings)
+    organisation.records["p3"] = {}
+    rows = batch(row(1), row(2), row(3, "remove"))
     with pytest.raises(UnavailableError) as raised:
-        target.send(batch(row(1), row(2)))
+        target.send(rows)
     assert isinstance(raised.value, ThrottledError) == (fault[0] == 429)
-    assert not target.send(batch(row(1), row(2))).rejected
-    assert set(organisation.records) == {"p1", "p2"} and open_jobs(organisation) == []
+    assert not target.send(rows).rejected
+    assert organisation.records["p3"]["In_Win_Back__c"] == "false"
+    assert set(organisation.records) == {"p1", "p2", "p3"} and open_jobs(organisation) == []
 
 
 class KilledError(BaseException):
@@ -147,6 +169,23 @@ def test_killed_anywhere_the_next_run_ends_what_is_open(
     # It counts as taken only where the job was done and is known.
     is_done = (at, before) in {("run", False), ("_said", True), ("_said", False)}
     assert bool(taken) == is_done == (set(organisation.records) == {"p1", "p2"})
+
+
+@pytest.mark.parametrize("left_out", [row(3, Person_Id__c=None), row(3, Person_Id__c="p1")])
+def test_rows_that_were_left_out_are_not_taken_for_sent(
+    organisation: Organisation, settings: Settings, monkeypatch: pytest.MonkeyPatch, left_out: Row
+) -> None:
+    target = open_destination(declared(organisation.url), settings)
+    assert isinstance(target, Salesforce)
+
+    def killed(*_: Any) -> None:
+        raise KilledError
+
+    monkeypatch.setattr(target, "_said", killed)
+    rows = batch(row(1), left_out)
+    with pytest.raises(KilledError):
+        target.send(rows)
+    assert open_destination(declared(organisation.url), settings).was_taken(rows.batch_key) is not True
 
 
 def test_jobs_of_others_are_left_alone(organisation: Organisation, settings: Settings) -> None:
@@ -190,6 +229,10 @@ def test_a_token_that_has_run_out_is_renewed_and_a_wrong_secret_ends_the_run(
     monkeypatch.setenv("CARDINAL_SECRET_SALESFORCE", "wrong")
     with pytest.raises(AccessRefusedError, match="no token: status 400"):
         open_destination(declared(organisation.url), settings).send(batch(row(1)))
+
+
+def test_the_secret_is_not_shown() -> None:
+    assert "s3cret" not in repr(salesforce_jobs.Login("3MVG9", "s3cret"))
 
 
 def test_wrong_declarations_are_told(settings: Settings) -> None:

@@ -28,7 +28,7 @@ PASSWORD = "p4ss"  # noqa: S105 - made up
 
 @dataclass
 class Server:
-    """Where it is, what it is known by, its files, and what it does to the next renames."""
+    """Where it is, what it is known by, its files, what it does to the next renames; an old one only knows v3."""
 
     root: Path
     key: asyncssh.SSHKey
@@ -36,6 +36,7 @@ class Server:
     port: int = 0
     faults: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    is_old: bool = False
 
     @property
     def public_key(self) -> str:
@@ -72,7 +73,15 @@ def serving(server: Server) -> Iterator[Server]:
         def __init__(self, channel: asyncssh.SSHServerChannel) -> None:
             super().__init__(channel, chroot=str(server.root).encode())
 
+        def rename(self, oldpath: bytes, newpath: bytes) -> None:
+            if Path(self.map_path(newpath).decode()).exists():
+                raise asyncssh.SFTPFailure("it is there already")
+            super().rename(oldpath, newpath)
+            server.names.append(newpath.decode())
+
         def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+            if server.is_old:
+                raise asyncssh.SFTPOpUnsupported("an extension of OpenSSH")
             fault = server.faults.pop(0) if server.faults else ""
             if fault == "denied":
                 raise asyncssh.SFTPPermissionDenied("no")
@@ -151,6 +160,17 @@ def test_broken_off_it_is_made_whole(server: Server, settings: Settings, tmp_pat
     target.close()
     names = sorted(path.name for path in (server.root / "in" / "crm" / "people").iterdir())
     assert names == [f"{ROWS.batch_key}.jsonl", f"{ROWS.batch_key}.manifest.json"]
+
+
+def test_a_server_without_the_extension_takes_files_too(server: Server, settings: Settings, tmp_path: Path) -> None:
+    server.is_old = True
+    target = open_destination(declared(tmp_path, server), settings)
+    for _ in range(2):
+        target.send(ROWS)
+    target.close()
+    wanted = [f"{ROWS.batch_key}.jsonl", f"{ROWS.batch_key}.manifest.json"]
+    assert [Path(name).name for name in server.names] == wanted * 2
+    assert sorted(path.name for path in (server.root / "in" / "crm" / "people").iterdir()) == wanted
 
 
 def test_a_server_with_another_key_gets_nothing(server: Server, settings: Settings, tmp_path: Path) -> None:

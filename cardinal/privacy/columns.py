@@ -42,6 +42,8 @@ OWNERS = {
     "record_b": "record",
     "person_id": "person",
     "row_key": "person",
+    "row_id": "row",
+    "message_key": "message",
 }
 # Their values are somebody's too, but the row is of somebody else.
 MENTIONS = {
@@ -90,6 +92,9 @@ NAMED_OTHERWISE: dict[Table, tuple[tuple[str, str, str], ...]] = {
         ("anonymous_id", "external_id", "external_id"), ("login", "external_id", "external_id"),
     ),
     ("ml", "alerts"): (("transaction", "event_id", "event_id"),),
+    # The key of a sync's row is the person, or else the message of a programme.
+    ("activation", "row_results"): (("message", "row_key", "row_key"),),
+    ("activation", "message_events"): (("message", "row_key", "row_key"),),
 }  # fmt: skip
 # Booked money, and what the bank's costs are counted by: rows stay without the person, so that closed months stay.
 KEPT: frozenset[Table] = frozenset(

@@ -19,6 +19,14 @@ from cardinal.settings import Settings
 if TYPE_CHECKING:
     import duckdb
 
+# A line of a text as it is, and with a value also where words or tags stand beside it.
+PROSE = r"""
+    concat_ws(
+        chr(31), line,
+        regexp_replace(line, '<[^<>]*>', chr(31), 'g'),
+        regexp_replace(line, '[\s=<>():/]+', chr(31), 'g')
+    )
+"""
 UNFINISHED = (".tmp", ".part", ".upload")
 # What is looked at by itself, can be made anew, or is no state at all.
 ELSEWHERE = ("inbox", "lake", "published", "privacy", "secrets", "truth")
@@ -28,9 +36,14 @@ def state_files(settings: Settings, *endings: str) -> Iterator[Path]:
     """Return the files of these endings that hold state, in their order; nothing that the build makes anew."""
     built = {settings.warehouse, *settings.mart_files.values()}
     for path in sorted(settings.home.rglob("*")):
-        is_state = path.suffix in endings and path.is_file() and path not in built
+        is_state = ending_of(path) in endings and path.is_file() and path not in built
         if is_state and path.relative_to(settings.home).parts[0] not in ELSEWHERE:
             yield path
+
+
+def ending_of(path: Path) -> str:
+    """Return a file's ending; a log that was put aside by a number is a log."""
+    return path.suffixes[-2] if path.suffix[1:].isdigit() and len(path.suffixes) > 1 else path.suffix
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, list[str]]]:
@@ -151,7 +164,7 @@ def erase_from_text(connection: duckdb.DuckDBPyConnection, path: Path, values: s
     clean = [line.encode("utf-8", "replace").decode() for line in lines]
     frame = pl.DataFrame({"number": range(len(lines)), "line": clean}, schema={"number": pl.Int64, "line": pl.String})
     connection.register("text_lines", frame)
-    found = find_rows(connection, "text_lines", "line", values, "lines_found")
+    found = find_rows(connection, "text_lines", PROSE, values, "lines_found")
     connection.unregister("text_lines")
     if not found:
         return 0

@@ -90,6 +90,11 @@ def note_same(lake: Path, table: Table, batch_id: str, original: str) -> None:
     publish([(beside, path)])
 
 
+def is_original(lake: Path, table: Table, batch_id: str) -> bool:
+    """Whether a batch was loaded from a file as it was delivered, not as somebody's erasure left it."""
+    return not (ledger_folder(lake, table) / f"{batch_id}{_SAME}").exists()
+
+
 def read_entry(path: Path) -> Entry:
     """Read one entry."""
     return _entry(json.loads(path.read_text(encoding="utf-8")))

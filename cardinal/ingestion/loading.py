@@ -20,6 +20,7 @@ from cardinal.ingestion.report import BatchReport, count_reasons
 from cardinal.ingestion.rules import Field, fields_of, judging_query, literal, staging_query
 from cardinal.ingestion.text import Text
 from cardinal.privacy.arrivals import Door
+from cardinal.privacy.sweeping import sweep
 from cardinal.settings import Settings
 
 # The process needs some 300 MB beside what DuckDB counts; together they stay under 2 GB.
@@ -38,10 +39,17 @@ _AS_FIELD = (
 
 @dataclass(frozen=True)
 class Loaded:
-    """A batch whose files are written but not yet in the lake: (where it lies, where it belongs) pairs."""
+    """A batch whose files are written but not yet in the lake.
+
+    Attributes:
+        report: What it holds.
+        moves: (where it lies, where it belongs) pairs.
+        shows_erased: Whether its drop shows people who were erased.
+    """
 
     report: BatchReport
     moves: tuple[tuple[Path, Path], ...]
+    shows_erased: bool
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,7 @@ class Loader:
         if any(field.is_protected for field in fields):
             (nulled,) = self._row("select count(*) from staged where _is_nulled")
         values = _values(contract, fields)
+        self._door.has_turned_away = False
         erased = self._door.turn_away(contract, values, {field.name: field.value for field in fields if field.column})
         moves: list[tuple[Path, Path]] = []
         rows_out = self._copy(
@@ -139,7 +148,13 @@ class Loader:
             nulled_values=nulled,
             erased=erased,
         )
-        return Loaded(report, tuple(moves))
+        return Loaded(report, tuple(moves), self._door.has_turned_away)
+
+    def sweep(self, drop: Drop, contract: TableContract) -> Drop | None:
+        """Take people who were erased out of a drop; returns it as it is then, None if it shows none of them."""
+        if not self._door.has_tombstones:
+            return None
+        return sweep(self._connection, self._settings, contract, drop, self._scratch)
 
     def write_empty_table(self, contract: TableContract, target: Path) -> None:
         """Write a Parquet file without rows that has the columns of a table."""

@@ -21,6 +21,7 @@ from cardinal.ingestion.ledger import (
     entry_path,
     entry_text,
     fingerprint,
+    is_original,
     known_batches,
     read_entry,
     read_ledger,
@@ -81,6 +82,7 @@ class _Group:
     moves: list[tuple[Path, Path]] = field(default_factory=list)
     entries: list[tuple[Path, Path]] = field(default_factory=list)
     files: list[tuple[Drop, str]] = field(default_factory=list)
+    to_sweep: list[Drop] = field(default_factory=list)
     size: int = 0
 
 
@@ -153,22 +155,13 @@ class _Run:
     def _take(self, drop: Drop) -> None:
         table = (drop.source, drop.table)
         contract = self._contracts[table]
-        text: Text | None = None
-        reason = ""
-        try:
-            if drop.format == "parquet":
-                sha256 = content_hash(drop.path)
-            else:
-                text = read_text(drop.path, self._scratch / "text")
-                sha256 = text.sha256
-        except OSError as error:
-            raise FileUnsettledError(f"it could not be read ({error.strerror}); the next run tries again") from None
-        except FileRejectedError as error:
-            reason = str(error)
-            sha256 = content_hash(drop.path)
+        text, sha256, reason = self._read(drop)
         batch_id = batch_id_of(drop, sha256)
         if self._is_done(drop, batch_id):
             self._known_files += 1
+            if is_original(self._lake, table, batch_id):
+                # The raw file as it once was, of which a run that was killed or an erasure left another.
+                self._group.to_sweep.append(drop)
             self._group.files.append((drop, batch_id))
             return
         arrival = self._arrival(drop, table)
@@ -178,12 +171,19 @@ class _Run:
             try:
                 loaded = self._loader.load(drop, text, contract, batch_id, arrival)
                 report, moves = loaded.report, loaded.moves
+                if loaded.shows_erased:
+                    self._group.to_sweep.append(drop)
             except FileRejectedError as error:
                 reason = str(error)
             except duckdb.IOException:
                 _check_settled(drop)
                 raise
         _check_settled(drop)
+        if reason and (swept := self._loader.sweep(drop, contract)):
+            # Nothing of it is in the lake: it is refused as it is now.
+            drop, sha256 = swept, self._read(swept)[1]
+            batch_id = batch_id_of(drop, sha256)
+            report = _nothing(drop, batch_id, arrival)
         entry = Entry(
             status="rejected" if reason else "loaded",
             reason=reason,
@@ -193,6 +193,18 @@ class _Run:
             batch=report,
         )
         self._add(drop, entry, moves)
+
+    def _read(self, drop: Drop) -> tuple[Text | None, str, str]:
+        """Return a drop's text (none of Parquet), its hash, and why it can't be loaded, if it can't."""
+        try:
+            if drop.format == "parquet":
+                return None, content_hash(drop.path), ""
+            text = read_text(drop.path, self._scratch / "text")
+        except OSError as error:
+            raise FileUnsettledError(f"it could not be read ({error.strerror}); the next run tries again") from None
+        except FileRejectedError as error:
+            return None, content_hash(drop.path), str(error)
+        return text, text.sha256, ""
 
     def _add(self, drop: Drop, entry: Entry, moves: tuple[tuple[Path, Path], ...]) -> None:
         table = (drop.source, drop.table)
@@ -212,11 +224,25 @@ class _Run:
             self._batches.append(entry.batch)
 
     def _commit(self) -> None:
-        """Move the group's files into the lake, then its ledger entries: from then on the batches exist."""
+        """Move the group's files into the lake, then its ledger entries: from then on the batches exist.
+
+        Drops that show people who were erased are rewritten last, and seen then: what is killed before is done again.
+        """
         publish(self._group.moves)
         publish(self._group.entries)
-        self._seen.add(self._group.files)
+        swept = [drop for drop in self._group.to_sweep if self._sweep(drop)]
+        self._seen.add([(drop, batch_id) for drop, batch_id in self._group.files if drop not in swept])
         self._group = _Group()
+
+    def _sweep(self, drop: Drop) -> bool:
+        table = (drop.source, drop.table)
+        swept = self._loader.sweep(drop, self._contracts[table])
+        if swept is None:
+            return False
+        batch_id = batch_id_of(swept, self._read(swept)[1])
+        self._known[table][batch_id] = False
+        self._seen.add([(swept, batch_id)])
+        return True
 
     def _arrival(self, drop: Drop, table: Table) -> datetime:
         """When the bank knew. Strictly later than anything of the table, so that one watermark is enough."""

@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 
 
 class Door:
-    """Looks at rows before they are written. Where nobody was erased it costs nothing."""
+    """Looks at rows before they are written. Where nobody was erased it costs nothing.
+
+    Attributes:
+        has_tombstones: Whether anybody was ever erased.
+        has_turned_away: Whether a row or a mention was; whoever asks sets it back.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self._connection = connection
         self._settings = settings
-        self._has_tombstones = read_tombstones(connection, settings)
+        self.has_tombstones = read_tombstones(connection, settings)
+        self.has_turned_away = False
 
     def turn_away(self, contract: TableContract, values: str, fields: dict[str, str]) -> int:
         """Delete rows of erased people from the temporary table `staged`, and mentions of them from others' rows.
@@ -27,13 +33,14 @@ class Door:
         values: SQL of all the contract's columns, as they will be written. fields: column of the contract -> column of
         `staged`, of those that the file has. Returns how many rows are gone.
         """
-        if not self._has_tombstones:
+        if not self.has_tombstones:
             return 0
         relation = f"(select rowid as number, {values} from staged)"
         self._connection.execute("create or replace temporary table arrived (kind varchar, text varchar)")
         collect_values(self._connection, contract, relation, "tombstones", "arrived")
         if not keep_erased(self._connection, self._settings, "arrived", "tombstones", "erased"):
             return 0
+        self.has_turned_away = True
         (count,) = self._connection.execute(
             f"delete from staged where rowid in (select number from {relation} where {owned_sql(contract, 'erased')})"
         ).fetchall()[0]
@@ -47,13 +54,14 @@ class Door:
 
     def turn_away_rejects(self, table: str) -> int:
         """Delete rejected lines that show an erased person; returns how many."""
-        if not self._has_tombstones:
+        if not self.has_tombstones:
             return 0
         relation = f"(select rowid as number, coalesce(raw_line, '') as line from {table})"
         self._connection.execute("create or replace temporary table arrived (kind varchar, text varchar)")
         collect_words(self._connection, relation, "line", "tombstones", "arrived")
         if not keep_erased(self._connection, self._settings, "arrived", "tombstones", "erased"):
             return 0
+        self.has_turned_away = True
         found = find_rows(self._connection, relation, "line", "erased", "lines_found")
         self._connection.execute(f"delete from {table} where rowid in (select number from lines_found)")
         return found

@@ -5,6 +5,7 @@ A column's name says what its values are: sources share one vocabulary. Where it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cardinal.contracts import TableContract
@@ -42,6 +43,8 @@ OWNERS = {
     "record_b": "record",
     "person_id": "person",
     "row_key": "person",
+    "row_id": "row",
+    "message_key": "message",
 }
 # Their values are somebody's too, but the row is of somebody else.
 MENTIONS = {
@@ -55,6 +58,10 @@ MENTIONS = {
 OBSERVED = frozenset({
     ("payments", "payments", "card_token"), ("website", "registrations", "user_id"),
     ("google_ads", "conversions", "user_id"), ("crm", "call_centre_cases", "phone"),
+})  # fmt: skip
+# What somebody wrote. To look for a person there costs a look at each word of the lake.
+FREE_TEXT = frozenset({
+    "description", "note", "message_text", "reason", "search_term", "page_location", "page_referrer", "failure_reason",
 })  # fmt: skip
 # Where it is told whose such a number is: all rows that show it have one of the person's customer numbers.
 HOMES: dict[str, tuple[Table, ...]] = {
@@ -90,6 +97,9 @@ NAMED_OTHERWISE: dict[Table, tuple[tuple[str, str, str], ...]] = {
         ("anonymous_id", "external_id", "external_id"), ("login", "external_id", "external_id"),
     ),
     ("ml", "alerts"): (("transaction", "event_id", "event_id"),),
+    # The key of a sync's row is the person, or else the message of a programme.
+    ("activation", "row_results"): (("message", "row_key", "row_key"),),
+    ("activation", "message_events"): (("message", "row_key", "row_key"),),
 }  # fmt: skip
 # Booked money, and what the bank's costs are counted by: rows stay without the person, so that closed months stay.
 KEPT: frozenset[Table] = frozenset(
@@ -144,6 +154,16 @@ def shown_by(contract: TableContract) -> list[Shown]:
     found += [Shown(kind, sql, column, owns=True) for kind, sql, column in NAMED_OTHERWISE.get(table, ())]
     found += [Shown(MENTIONS[name], name, name, owns=False) for name in names if name in MENTIONS]
     return found
+
+
+def not_searched(contracts: Mapping[Table, TableContract]) -> list[str]:
+    """Return the columns in which people write freely: in others' rows, nobody looks whether they mention a person."""
+    return sorted(
+        f"{source}.{name}.{column.name}"
+        for (source, name), contract in contracts.items()
+        for column in contract.columns
+        if column.data_type == "varchar" and column.name in FREE_TEXT
+    )
 
 
 def key_sql(contract: TableContract) -> str:

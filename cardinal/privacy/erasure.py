@@ -19,14 +19,14 @@ from cardinal.build import open_build
 from cardinal.contracts import load_contracts
 from cardinal.errors import CardinalError
 from cardinal.ingestion.errors import IngestionError
-from cardinal.privacy.columns import KEPT
+from cardinal.privacy.columns import KEPT, not_searched
 from cardinal.privacy.destinations import held_keys, settle, tell
 from cardinal.privacy.holdings import Contracts, find_holdings, lake_sql
 from cardinal.privacy.journal import Journal, end_journal, folder_of, read_journal, write_journal
 from cardinal.privacy.lake_erasure import count_rows, erase_from_lake, find_in_lake, last_trace, remove_rows
 from cardinal.privacy.person import GIVEN_AS, find_person, make_persons
 from cardinal.privacy.raw_files import erase_from_inbox
-from cardinal.privacy.rebuilding import remove_build, remove_old_snapshots
+from cardinal.privacy.rebuilding import remaining_schemas, remove_build, remove_old_snapshots
 from cardinal.privacy.recognition import canonical, hash_sql, keys
 from cardinal.privacy.state_files import (
     erase_from_database,
@@ -41,7 +41,7 @@ from cardinal.receiving.spool import Spool
 from cardinal.settings import Settings
 from cardinal.single_run import single_run
 
-TEXTS = (".jsonl", ".csv", ".json", ".html", ".txt", ".log")
+TEXTS = (".jsonl", ".csv", ".json", ".html", ".txt", ".log", ".out", ".err")
 Progress = Callable[[str, int, int], None]
 
 
@@ -185,6 +185,7 @@ def erase(
         built_anew: dict[str, Callable[[], object]] = {
             "build": build,
             "snapshots": lambda: remove_old_snapshots(settings),
+            "postgres": lambda: remaining_schemas(settings),
         }
         steps = in_files | built_anew
 
@@ -206,10 +207,10 @@ def erase(
                 f"the person still stands in {', '.join(left)}: please report this as a fault of Cardinal"
             )
         progress("done", len(steps), len(steps))
-        return end_journal(settings, journal, _content(journal))
+        return end_journal(settings, journal, _content(journal, contracts))
 
 
-def _content(journal: Journal) -> dict[str, object]:
+def _content(journal: Journal, contracts: Contracts) -> dict[str, object]:
     return {
         "source_tables": {
             table: {"rows": count, "treatment": treatment(table)} for table, count in journal.tables.items()
@@ -219,6 +220,8 @@ def _content(journal: Journal) -> dict[str, object]:
         "inbox": journal.found["inbox"],
         "warehouse": journal.found["build"],
         "published_snapshots_removed": journal.found["snapshots"],
+        "postgres_schemas_left": journal.found["postgres"],
+        "not_searched": not_searched(contracts),
         "tombstones": len(journal.hashes),
         "rows_left": 0,
     }

@@ -49,6 +49,7 @@ def find_holdings(
     _add_numbers_of_records(connection, settings, contracts)
     _add_earlier_values(connection, settings, contracts)
     _add_from_values(connection, settings)
+    _add_what_was_sent(connection, settings)
     _add_names(connection)
     connection.execute(
         f"""
@@ -193,6 +194,27 @@ def _add_from_values(connection: duckdb.DuckDBPyConnection, settings: Settings) 
             where {number} in {alerts} and {column} in (select text from found where kind = '{kind}')
             """
         )
+
+
+def _add_what_was_sent(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Add the rows and messages that were sent about them: what comes back names nothing else."""
+    connection.execute(
+        f"""
+        insert into found
+        with told as (
+            select row_id, row_key, coalesce(person_id, row_key) in (from persons) as is_own
+            from {lake_sql(settings, ("activation", "row_results"))}
+        )
+        select 'row', row_id from told where row_id is not null group by row_id having bool_and(is_own)
+        union
+        select 'message', row_key from told
+        where row_key not in (from persons)
+        group by row_key having bool_and(is_own)
+        union
+        select 'message', message_key from {lake_sql(settings, ("activation", "programme_messages"))}
+        where person_id in (from persons)
+        """
+    )
 
 
 def _add_names(connection: duckdb.DuckDBPyConnection) -> None:

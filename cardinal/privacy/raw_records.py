@@ -6,10 +6,14 @@ import csv
 import gzip
 import io
 import json
+import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+# A member of a JSON object that is no list and no object itself.
+MEMBER = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:\s*)("(?:[^"\\]|\\.)*"|[-+.\w]+)')
 ENCODINGS = (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"))
 
 
@@ -17,14 +21,25 @@ class UnclearError(Exception):
     """What is a record of the file can't be told for certain."""
 
 
+class UnreadableError(Exception):
+    """A file is damaged, or may not be read."""
+
+
 def read_raw(path: Path) -> tuple[str, str]:
-    """Return a file's text and its encoding, in which it can be written back byte for byte."""
-    content = path.read_bytes()
-    if path.name.lower().endswith(".gz"):
-        content = gzip.decompress(content)
-    for encoding, mark in ENCODINGS:
-        if content.startswith(mark):
-            return content.decode(encoding), encoding
+    """Return a file's text and its encoding, in which it can be written back byte for byte.
+
+    Raises:
+        UnreadableError: It can't be read, or its gzip or UTF-16 is broken.
+    """
+    try:
+        content = path.read_bytes()
+        if path.name.lower().endswith(".gz"):
+            content = gzip.decompress(content)
+        for encoding, mark in ENCODINGS:
+            if content.startswith(mark):
+                return content.decode(encoding), encoding
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise UnreadableError from error
     try:
         return content.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
@@ -32,6 +47,12 @@ def read_raw(path: Path) -> tuple[str, str]:
             return content.decode("cp874"), "cp874"
         except UnicodeDecodeError:
             return content.decode("utf-8", "surrogateescape"), "utf-8"
+
+
+def written(text: str, encoding: str, path: Path) -> bytes:
+    """Return what `read_raw` would read of a file as this text: the bytes of all that stays are the same."""
+    content = text.encode(encoding, "surrogateescape")
+    return gzip.compress(content, mtime=0) if path.name.lower().endswith(".gz") else content
 
 
 def json_records(text: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
@@ -67,3 +88,29 @@ def csv_records(text: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
                 yield raw, None
     except csv.Error as error:
         raise UnclearError from error
+
+
+def without(line: str, column: str, value: str, file_format: str) -> str:
+    """Return a record's line without a value: an empty field, or null; all other bytes stay.
+
+    column: The member of JSON that holds it, as `json_records` names it.
+    """
+    if file_format == "jsonl":
+
+        def emptied(member: re.Match[str]) -> str:
+            name, colon, told = member.groups()
+            is_meant = json.loads(name).strip().lower() == column and _said(told) == value
+            return f"{name}{colon}null" if is_meant else member[0]
+
+        return MEMBER.sub(emptied, line)
+    for writing in (value.replace('"', '""'), value):
+        line = re.sub(r'(?<![^,;|\t"])' + re.escape(writing) + r'(?![^,;|\t"\r\n])', "", line)
+    return line
+
+
+def _said(token: str) -> str | None:
+    try:
+        value = json.loads(token)
+    except ValueError:
+        return None
+    return None if value is None else str(value)

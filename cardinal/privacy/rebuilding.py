@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from cardinal.dbt_build import Progress, build_warehouse
 from cardinal.errors import CardinalError
 from cardinal.publishing.build_state import PublishingError
@@ -35,6 +37,20 @@ def remove_build(settings: Settings) -> None:
     for file in (settings.warehouse, *settings.mart_files.values()):
         for path in (file, file.with_name(file.name + ".wal")):
             path.unlink(missing_ok=True)
+        # What a build that was killed had no room for in memory.
+        shutil.rmtree(file.with_name(file.name + ".tmp"), ignore_errors=True)
+
+
+def remaining_schemas(settings: Settings) -> list[str]:
+    """Drop older schemas in PostgreSQL, and return why others stay: somebody reads them. None without PostgreSQL."""
+    url = settings.postgres_url()
+    if url is None:
+        return []
+    from cardinal.publishing.postgres_database import open_postgres
+    from cardinal.publishing.postgres_swap import drop_retired
+
+    with open_postgres(url) as database:
+        return drop_retired(database)
 
 
 def remove_old_snapshots(settings: Settings) -> int:

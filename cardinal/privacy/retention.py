@@ -26,15 +26,35 @@ from cardinal.privacy.rebuilding import remove_build, remove_old_snapshots
 from cardinal.settings import Settings
 
 SETTING = "anonymous_retention_days"
-# Tables of what visitors did, with SQL of the anonymous id that a row shows, and of its day.
-ANONYMOUS: dict[Table, tuple[str, str]] = {
-    ("digital", "events"): ("user_pseudo_id", "cast(make_timestamp(event_timestamp) as date)"),
-    ("meta_ads", "pixel_events"): ("user_pseudo_id", "cast(occurred_at as date)"),
-    ("experiments", "exposures"): (
-        "case when unit_type = 'user_pseudo_id' then unit_id end", "cast(exposed_at as date)",
+
+
+@dataclass(frozen=True)
+class Anonymous:
+    """How the rows of a table of what visitors did are judged.
+
+    Attributes:
+        ids: SQL of the ids that a row shows; one that was ever somebody's keeps the row.
+        day: SQL of its day.
+        condition: SQL for whether the table's rows are of visitors at all.
+    """
+
+    ids: tuple[str, ...]
+    day: str
+    condition: str = "true"
+
+
+# Where the cookie isn't told, the browser or click tells whose a row is; what shows nothing at all goes by its age.
+ANONYMOUS: dict[Table, Anonymous] = {
+    ("digital", "events"): Anonymous(("user_id", "user_pseudo_id"), "cast(make_timestamp(event_timestamp) as date)"),
+    ("meta_ads", "pixel_events"): Anonymous(
+        ("external_id", "coalesce(user_pseudo_id, fbp, fbc)"), "cast(occurred_at as date)"
     ),
-    ("partners", "audience_profiles"): ("coalesce(cookie_id, device_advertising_id)", "last_seen_date"),
-}  # fmt: skip
+    ("google_ads", "conversions"): Anonymous(("user_id", "gclid"), "cast(converted_at as date)"),
+    ("experiments", "exposures"): Anonymous(
+        ("unit_id",), "cast(exposed_at as date)", condition="unit_type = 'user_pseudo_id'"
+    ),
+    ("partners", "audience_profiles"): Anonymous(("cookie_id", "device_advertising_id"), "last_seen_date"),
+}
 
 
 @dataclass(frozen=True)
@@ -63,35 +83,43 @@ def retention_days(settings: Settings) -> int:
     return days
 
 
-def find_expired(connection: duckdb.DuckDBPyConnection, settings: Settings, today: date) -> Expired:
+def find_expired(connection: duckdb.DuckDBPyConnection, settings: Settings, before: date) -> Expired:
     """Make `erased` (kind, text) of the numbers of records that have to go. Works on a connection to the whole build.
 
-    An id is linked if it ever was a person's, however weakly: all its rows stay then.
+    before: First day that is kept. An id is linked if it ever was a person's, however weakly: all its rows stay then.
     """
     contracts = load_contracts(settings.project_dir)
-    before = today - timedelta(days=retention_days(settings))
+    events, pixels = (lake_sql(settings, table) for table in (("digital", "events"), ("meta_ads", "pixel_events")))
     connection.execute(
         f"""
         create or replace temporary table linked as
-        select identifier_value as id from marts.customer_identifiers
-        where identifier_type in ('anonymous_id', 'device_id') and identifier_value is not null
+        with known as (
+            select identifier_value as id from marts.customer_identifiers
+            where identifier_type in ('anonymous_id', 'browser_id', 'click_id', 'device_id', 'login')
+            union
+            select unnest([user_pseudo_id, gclid]) from {events}
+            where event_id in (select event_id from marts.event_owners where person_id is not null)
+        )
+        select id from known where id is not null
         union
-        select user_pseudo_id from {lake_sql(settings, ("digital", "events"))}
-        where event_id in (select event_id from marts.event_owners where person_id is not null)
+        -- A browser that once sent somebody's own id is theirs.
+        select unnest([fbp, fbc]) as id from {pixels}
+        where external_id in (from known) or user_pseudo_id in (from known)
         """
     )
+    connection.execute("delete from linked where id is null")
     connection.execute("create or replace temporary table erased (kind varchar, text varchar)")
     rows = {}
-    for table, (shown, day) in ANONYMOUS.items():
+    for table, judged in ANONYMOUS.items():
         kind, contract = f"{table[0]}.{table[1]}", contracts[table]
+        is_linked = " or ".join(f"coalesce({shown} in (from linked), false)" for shown in judged.ids)
         # A deletion says nothing but the key: it goes with what it deletes, or stays.
         connection.execute(
             f"""
             insert into erased
             select '{kind}', {key_sql(contract)} as number from {lake_sql(settings, table)}
             group by number
-            having max({day}) < $before and bool_and({shown} is null or {shown} not in (from linked))
-                and count({shown}) > 0
+            having max({judged.day}) < $before and bool_and({judged.condition}) and not bool_or({is_linked})
             """,
             {"before": before},
         )
@@ -109,29 +137,44 @@ def retain(settings: Settings, today: date, rebuild: Callable[[], None]) -> Expi
     Raises:
         CardinalError: There is no build, or somebody else works on the home.
     """
-    removed = folder_of(settings) / "retention.removed"
+    begun = folder_of(settings) / "retention.begun"
+    removed = begun.with_name("retention.removed")
     with alone(settings):
-        if removed.exists():
-            said = json.loads(removed.read_text(encoding="utf-8"))
-            expired = Expired(date.fromisoformat(said["before"]), said["rows"])
-        else:
+        if not removed.exists():
+            before = today - timedelta(days=retention_days(settings))
             with open_build(settings) as connection, duckdb.connect() as writer:
-                expired = find_expired(connection, settings, today)
-                if not expired.rows:
+                expired = find_expired(connection, settings, before)
+                if begun.exists():
+                    # Of what was found then, a part may be gone: the next build has to be one from nothing.
+                    expired = Expired(before, {**expired.rows, **_read(begun).rows})
+                elif not expired.rows:
                     return expired
+                else:
+                    _write(begun, expired)
                 writer.execute("create temporary table erased (kind varchar, text varchar)")
                 writer.register("found", connection.execute("from erased").pl())
                 writer.execute("insert into erased from found")
                 _remove(writer, settings, folder_of(settings) / "scratch")
             # From here on the lake can't tell any more what was too old.
-            beside = removed.with_suffix(".part")
-            beside.write_text(json.dumps({"before": str(expired.before), "rows": expired.rows}), encoding="utf-8")
-            publish([(beside, removed)])
+            _write(removed, expired)
+        begun.unlink(missing_ok=True)
+        expired = _read(removed)
         remove_build(settings)
         rebuild()
         remove_old_snapshots(settings)
         removed.unlink()
     return expired
+
+
+def _read(path: Path) -> Expired:
+    said = json.loads(path.read_text(encoding="utf-8"))
+    return Expired(date.fromisoformat(said["before"]), said["rows"])
+
+
+def _write(path: Path, expired: Expired) -> None:
+    beside = path.with_suffix(".part")
+    beside.write_text(json.dumps({"before": str(expired.before), "rows": expired.rows}), encoding="utf-8")
+    publish([(beside, path)])
 
 
 def _remove(connection: duckdb.DuckDBPyConnection, settings: Settings, scratch: Path) -> None:

@@ -14,13 +14,21 @@ from typing import TYPE_CHECKING
 from cardinal.build import quoted
 from cardinal.errors import CardinalError
 from cardinal.ingestion.atomic import publish
-from cardinal.privacy.recognition import as_text, find_rows
+from cardinal.privacy.recognition import SHORTEST, as_text, find_rows
 from cardinal.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
 
 _ROWS_AT_ONCE = 50_000
+# A line of a text as it is, and with a value also where words or tags stand beside it.
+PROSE = r"""
+    concat_ws(
+        chr(31), line,
+        regexp_replace(line, '<[^<>]*>', chr(31), 'g'),
+        regexp_replace(line, '[\s=<>():/]+', chr(31), 'g')
+    )
+"""
 UNFINISHED = (".tmp", ".part", ".upload")
 # What is looked at by itself, can be made anew, or is no state at all.
 ELSEWHERE = ("inbox", "lake", "published", "privacy", "secrets", "truth")
@@ -30,9 +38,14 @@ def state_files(settings: Settings, *endings: str) -> Iterator[Path]:
     """Return the files of these endings that hold state, in their order; nothing that the build makes anew."""
     built = {settings.warehouse, *settings.mart_files.values()}
     for path in sorted(settings.home.rglob("*")):
-        is_state = path.suffix in endings and path.is_file() and path not in built
+        is_state = ending_of(path) in endings and path.is_file() and path not in built
         if is_state and path.relative_to(settings.home).parts[0] not in ELSEWHERE:
             yield path
+
+
+def ending_of(path: Path) -> str:
+    """Return a file's ending; a log that was put aside by a number is a log."""
+    return path.suffixes[-2] if path.suffix[1:].isdigit() and len(path.suffixes) > 1 else path.suffix
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, list[str]]]:
@@ -191,11 +204,16 @@ def erase_from_text(connection: duckdb.DuckDBPyConnection, path: Path, values: s
     """Remove the lines of a text file in which a value stands; a page or a JSON document goes as a whole."""
     import polars as pl
 
-    lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines(keepends=True)
+    text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    words = connection.execute(f"select text from {values} where length(text) >= {SHORTEST}").fetchall()
+    # Most files show nobody, and what stands nowhere stands in no line: words are looked for in the others alone.
+    if not any(word in text for (word,) in words):
+        return 0
+    lines = text.splitlines(keepends=True)
     clean = [line.encode("utf-8", "replace").decode() for line in lines]
     frame = pl.DataFrame({"number": range(len(lines)), "line": clean}, schema={"number": pl.Int64, "line": pl.String})
     connection.register("text_lines", frame)
-    found = find_rows(connection, "text_lines", "line", values, "lines_found")
+    found = find_rows(connection, "text_lines", PROSE, values, "lines_found")
     connection.unregister("text_lines")
     if not found:
         return 0

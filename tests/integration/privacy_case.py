@@ -32,6 +32,7 @@ CONTRACTS = load_contracts(PROJECT_DIR)
 OUTSIDE = ("truth", "secrets")
 # Instead of a random one, so that two erasures can be compared.
 SECRET = "5e" * 32
+MESSAGE = "5d1f0c9e4b7a4c55-2"
 VISITS = "branch_visit_id,branch_id,cif_no,visited_at,service_type\n"
 
 
@@ -127,7 +128,40 @@ def _leave_traces_elsewhere(house: House, person: str) -> None:
     rows = (("BVX", "", cif), ("BVZ", "", "1"))
     lines = [",".join((*row, "2026-10-20", "deposit")) for row in rows]
     house.drop("core_banking", "branch_visits", "2026-10-21", VISITS + "\n".join(lines) + "\n")
+    _let_answers_come_back(house, person)
     ingest(house.settings)
+
+
+def _let_answers_come_back(house: House, person: str) -> None:
+    """What people did with what was sent: told by the id of a row alone, or by a message of a programme."""
+    ids = {
+        is_own: row_id
+        for row_id, is_own in duckdb.sql(
+            f"select min(row_id), row_key = '{person}' as is_own"
+            f" from '{house.settings.lake}/activation/row_results/*/*.parquet' where row_id is not null group by all"
+        ).fetchall()
+    }
+    house.drop(
+        "activation",
+        "row_results",
+        "2026-10-21",
+        "run_id,row_key,sync,as_of_date,op,version,status,answered_at,row_id,person_id\n"
+        f"R1,{MESSAGE},email__programmes,2026-10-20,add,1,accepted,2026-10-20,RW000001,{person}\n",
+    )
+    events = (
+        f"ME1,mail,clicked,{ids[True]},,,990",
+        f"ME2,unsubscribe_link,unsubscribed,,email__programmes,{MESSAGE},",
+        "ME3,mail,opened,RW000001,,,",
+        f"ME4,mail,opened,{ids[False]},,,",
+        "ME5,unsubscribe_link,unsubscribed,,people,p0-2,",
+    )
+    lines = [",".join((*event.split(","), "2026-10-20", "2026-10-20")) for event in events]
+    house.drop("activation", "message_events", "2026-10-21", "message_event_id,source,event_type,row_id,sync,row_key,"
+               "sale_amount,occurred_at,received_at\n" + "\n".join(lines) + "\n")  # fmt: skip
+    withdrawn = house.settings.outbox / "withdrawn" / "told.jsonl"
+    withdrawn.parent.mkdir(exist_ok=True)
+    said = [{"event_id": "ME2", "sync": "email__programmes", "key": MESSAGE}, {"event_id": "ME1", "row_id": ids[True]}]
+    withdrawn.write_text("".join(json.dumps(line) + "\n" for line in [*said, {"event_id": "ME5", "key": "p0-2"}]))
 
 
 def _values(house: House, person: str) -> dict[str, str]:

@@ -115,6 +115,15 @@ def test_what_stays_is_booked_money_without_whose_it_was(case: Case, erased: tup
         assert sums[0] == sums[1], table
 
 
+def test_what_people_did_with_what_was_sent_goes_with_them(case: Case, erased: tuple[Case, dict]) -> None:
+    after, receipt = erased
+    events = "select message_event_id from '{}/lake/activation/message_events/*/*.parquet' order by 1"
+    assert duckdb.sql(events.format(case.house.home)).fetchall() == [(f"ME{n}",) for n in range(1, 6)]
+    assert duckdb.sql(events.format(after.house.home)).fetchall() == [("ME4",), ("ME5",)]
+    assert receipt["source_tables"]["activation.message_events"] == {"rows": 3, "treatment": "removed"}
+    assert (after.house.settings.outbox / "withdrawn" / "told.jsonl").read_text().count("\n") == 1
+
+
 def test_raw_and_late_files_bring_nobody_back(case: Case, erased: tuple[Case, dict], tmp_path: Path) -> None:
     home = erased[0].copy(tmp_path / "home").house
     ingest(home.settings)  # What came of telling destinations.
@@ -145,11 +154,14 @@ def test_raw_and_late_files_bring_nobody_back(case: Case, erased: tuple[Case, di
               f"T2,000,2026-11-01,debit,5,THB,transfer,{account},Who Ever\n")  # fmt: skip
     home.drop("core_banking", "branch_visits", "2026-11-01",
               f"branch_visit_id,branch_id,cif_no,visited_at,service_type\nV1,1,{cif},2026-11-01,deposit\n")  # fmt: skip
+    home.drop("activation", "message_events", "2026-11-01", "message_event_id,source,event_type,row_id,occurred_at,"
+              "received_at\nME9,mail,opened,RW000001,2026-11-01,2026-11-01\n")  # fmt: skip
     report = ingest(home.settings)
     assert {(batch.table, batch.rows_in, batch.rows_out, batch.rejects, batch.erased) for batch in report.batches} == {
         ("leads", 4, 1, 0, 3),
         ("account_transactions", 2, 1, 0, 1),
         ("branch_visits", 1, 0, 0, 1),
+        ("message_events", 1, 0, 0, 1),
     }
     kept = duckdb.sql(
         f"select account_transaction_id, counterparty_account_no, counterparty_name from"

@@ -69,6 +69,7 @@ def test_access_shows_every_row_with_where_it_came_from_and_went(case: Case, tmp
     (customer, *_) = sources["core_banking.customers"]
     assert customer["_file"].startswith("core_banking/customers/")
     assert date.fromisoformat(customer["_ingested_at"][:10]) <= date(2026, 11, 30)
+    assert [row["message_event_id"] for row in sources["activation.message_events"]] == ["ME1", "ME2", "ME3"]
     marts = {table["name"] for table in held["derived"]}
     assert {"marts.customer_360", "marts.customer_timeline", "marts.customer_profit_monthly"} <= marts
     sent = {table["name"]: table["rows"] for table in held["sent"]}

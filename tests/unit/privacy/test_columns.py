@@ -5,7 +5,7 @@ from __future__ import annotations
 import yaml
 
 from cardinal.contracts import load_contracts
-from cardinal.privacy.columns import HOMES, KEPT, shown_by
+from cardinal.privacy.columns import HOMES, KEPT, not_searched, shown_by
 from cardinal.settings import PROJECT_DIR
 
 CONTRACTS = load_contracts(PROJECT_DIR)
@@ -39,3 +39,12 @@ def test_what_is_kept_and_what_is_followed_are_tables_that_there_are() -> None:
         for table in tables:
             assert "cif_no" in CONTRACTS[table].column_names
             assert kind in {place.kind for place in shown_by(CONTRACTS[table])}
+
+
+def test_what_is_not_searched_is_said() -> None:
+    said = set(not_searched(CONTRACTS))
+    assert {
+        "core_banking.account_transactions.description",
+        "manual.uploads.note",
+        "messenger.leads.message_text",
+    } <= said

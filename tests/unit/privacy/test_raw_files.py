@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pytest
 
 from cardinal.contracts import load_contracts
 from cardinal.ingestion.run import ingest
-from cardinal.privacy.raw_files import RawFiles, erase_from_inbox
+from cardinal.privacy.raw_files import UNCLEAR, RawFiles, erase_from_inbox
+from cardinal.privacy.strange_files import UNFINISHED, UNREAD, WHOLE
 from cardinal.settings import PROJECT_DIR, Settings
 
 CONTRACTS = load_contracts(PROJECT_DIR)
@@ -106,14 +109,75 @@ def test_a_mention_goes_from_a_line_that_stays(settings: Settings, connection: d
     assert path.read_bytes() == header + b"T2,12,,,99887766550\n"
 
 
-def test_a_file_whose_records_are_unclear_goes_as_a_whole(
-    settings: Settings, connection: duckdb.DuckDBPyConnection
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ('{"account_transaction_id":"T2","Counterparty_Account_No" : 9988776655,"amount":1.10}\n',
+         '{"account_transaction_id":"T2","Counterparty_Account_No" : null,"amount":1.10}\n'),
+        ('{"counterparty_name":"\\u0053omchai Jaidee","counterparty_account_no":"9988776655","x":[1, "2"]}\n',
+         '{"counterparty_name":null,"counterparty_account_no":null,"x":[1, "2"]}\n'),
+    ],
+)  # fmt: skip
+def test_a_mention_goes_from_json_however_it_is_written(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, written: str, left: str
 ) -> None:
-    path = drop(settings, "crm/contacts", "a.csv", (HEADER + THEIRS + '4,"44" 4,x\n"5').encode())
-    strange = drop(settings, "crm/nowhere", "a.csv", b"who\nsomchai@mail.org\n")
-    harmless = drop(settings, "crm/nowhere", "b.csv", b"who\nelse\n")
-    assert run(settings, connection) == RawFiles(rewritten=0, removed=2, lines=0)
-    assert (path.exists(), strange.exists(), harmless.exists()) == (False, False, True)
+    path = drop(settings, "core_banking/account_transactions", "a.jsonl", written.encode())
+    assert run(settings, connection).rewritten == 1
+    assert path.read_text() == left
+
+
+def test_a_mention_goes_from_csv_with_doubled_quotes(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    header = "account_transaction_id,account_no,counterparty_account_no,counterparty_name\n"
+    line = 'T2,12,9988776655,"SOMCHAI ""BOB"" J"\n'
+    path = drop(settings, "core_banking/account_transactions", "a.csv", (header + line).encode())
+    assert run(settings, connection).rewritten == 1
+    assert path.read_text() == header + 'T2,12,,""\n'
+
+
+def test_no_file_of_others_goes(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    """An uploaded list has rows by number: a 5 anywhere tells nobody."""
+    connection.execute("insert into erased values ('lead', 'manual.expo2026|5'), ('manual.uploads', 'expo2026|5')")
+    others = HEADER + OTHER
+    torn = drop(settings, "crm/contacts", "a.csv", (others + THEIRS + '4,"44" 4,x\n"5').encode())
+    upload = drop(settings, "manual/uploads", "a.csv", b'upload_name,row_no,email\nexpo2026,,x@mail.org\n"5" 5,')
+    strange = {
+        name: drop(settings, "crm/nowhere", name, content)
+        for name, content in {
+            "a.csv": b"who,n\r\nsomchai@mail.org,5\r\nelse,5\r\n", "b.csv": b"who\nelse,5\nexpo2026\n",
+            "theirs.txt": b"somchai@mail.org\n", ".c.csv": b"somchai@mail.org\nelse\n",
+            "one.json": b'{"all": ["somchai@mail.org", "else"]}', "bin.dat": b"\0\1somchai@mail.org",
+            "new.csv.part": b"somchai@mail.org\nelse\n", "old.csv.filepart": b"somchai@mail.org\nelse\n",
+            "cut.csv.gz": gzip.compress(b"somchai@mail.org\n")[:-9], "m.parquet": b"", "damaged.parquet": b"PAR1",
+        }.items()
+    }  # fmt: skip
+    os.utime(strange["old.csv.filepart"], (0, 0))
+    connection.execute(f"copy (select unnest(['somchai@mail.org', 'else']) as who) to '{strange['m.parquet']}'")
+    for name, text in {"s.xlsx": "<v>somchai@mail.org</v>", "t.xlsx": "<v>else</v>"}.items():
+        strange[name] = drop(settings, "crm/nowhere", name, b"")
+        with zipfile.ZipFile(strange[name], "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("sheet.xml", text)
+    done = run(settings, connection)
+    assert {name: path.read_bytes() for name, path in strange.items() if path.suffix in (".csv", ".filepart")} == {
+        "a.csv": b"who,n\r\nelse,5\r\n", "b.csv": b"who\nelse,5\nexpo2026\n", ".c.csv": b"else\n",
+        "old.csv.filepart": b"else\n",
+    }  # fmt: skip
+    assert {name for name, path in strange.items() if not path.exists()} == {"theirs.txt"}
+    kept = f"from read_parquet('{strange['m.parquet']}', hive_partitioning = false)"
+    assert duckdb.sql(kept).fetchall() == [("else",)]
+    assert OTHER in torn.read_text()
+    assert "somchai" not in torn.read_text()
+    assert upload.read_bytes().count(b"expo2026") == 1
+    folder = "crm/nowhere/delivered=2026-01-02"
+    assert done.left == {
+        "crm/contacts/delivered=2026-01-02/a.csv": UNCLEAR,
+        "manual/uploads/delivered=2026-01-02/a.csv": UNCLEAR,
+        **{f"{folder}/{name}": UNREAD for name in ("bin.dat", "cut.csv.gz", "damaged.parquet")},
+        **{f"{folder}/{name}": WHOLE for name in ("one.json", "s.xlsx")},
+        f"{folder}/new.csv.part": UNFINISHED,
+    }
+    assert done.removed == 1
+    again = run(settings, connection)
+    assert (again.rewritten, again.removed, again.lines, again.left) == (0, 0, 0, done.left)
 
 
 def test_a_record_is_found_by_its_number_alone(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:

@@ -178,6 +178,25 @@ def test_nobody_is_woken(platform: Platform, settings: Settings) -> None:
     assert platform.asked == []
 
 
+@pytest.mark.parametrize(
+    "hours",
+    [{"time_zone": zone} for zone in ("Bangkok", "Asia", "../x", "", "/etc/passwd", 7)]
+    + [{"quiet_from_hour": "late"}, {"quiet_to_hour": [1]}],
+)
+def test_hours_that_cannot_be_read_reject_their_row_alone(
+    platform: Platform, settings: Settings, hours: dict[str, Any]
+) -> None:
+    """Whether they sleep can't be known: they aren't written to, and harm no other."""
+    sound = {"time_zone": "Asia/Bangkok", "quiet_from_hour": 0, "quiet_to_hour": 0}
+    bad, good = (
+        dataclasses.replace(message(number), fields={**message(number).fields, **sound, **changed})
+        for number, changed in ((1, hours), (2, {}))
+    )
+    answer = LineMessage.declared(declared(platform.url), settings).send(batch(bad, good))
+    assert answer.rejected == {bad.row_id: "time_zone or the quiet hours can't be read"} and not answer.postponed
+    assert len(platform.asked) == 1
+
+
 def test_nobody_is_woken_by_what_may_have_been_said(platform: Platform, settings: Settings) -> None:
     target = LineMessage.declared(declared(platform.url), settings)
     platform.answers += ["hang up"]

@@ -76,8 +76,7 @@ final as (
                     and (addresses.is_email_shared or addresses.is_phone_shared)
                 when 'sms' then addresses.is_phone_shared
                 when 'phone' then addresses.is_phone_shared
-            end,
-            false
+            end, false
         ) as is_address_shared,
         suppressions.person_id is null as is_contactable,
         suppressions.suppression_reasons,

@@ -1,8 +1,9 @@
 {% test leaves_by_the_rules(model) %}
     {#-
-      Nobody leaves the house in this sync model but by the rules: with consent for its audience's purpose on its channel,
-      not suppressed, kept free or in another arm, within the caps, by an address that nobody else has, and with the hours
-      at which nothing is sent. It asks the marts themselves; of the decisions, only whether the week allows it.
+      Nobody leaves the house in this sync model but by the rules: with consent for its audience's purpose on its
+      channel, not suppressed, kept free or in another arm, within the caps, by an address that nobody else has, and
+      with the hours at which nothing is sent. It asks the marts themselves, and of the decisions only whether the week
+      allows it.
     -#}
     {%- set people, identifiers = ref('customer_360'), ref('customer_identifiers') %}
     {%- set columns = adapter.get_columns_in_relation(model) | map(attribute='name') | list if execute else [] %}

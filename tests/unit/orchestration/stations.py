@@ -113,3 +113,7 @@ def made(result: dg.JobExecutionResult) -> set[dg.AssetKey]:
 def evaluations(result: dg.JobExecutionResult) -> list[dg.AssetCheckEvaluation]:
     kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
     return [event.asset_check_evaluation_data for event in result.all_events if event.event_type is kind]
+
+
+def said(result: dg.JobExecutionResult, step: str, name: str) -> Any:
+    return result.asset_materializations_for_node(step)[0].metadata[name].value

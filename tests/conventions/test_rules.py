@@ -75,3 +75,14 @@ def test_a_decision_may_read_what_else_a_model_with_protected_attributes_has(pla
         "model.cardinal.int_customer__profiles",
     )
     assert rule(planted) == []
+
+
+@pytest.mark.parametrize("name", ["customer_credit_standing", "customer_upsell_offers", "customer_next_best_offers"])
+def test_the_lists_that_offer_credit_are_guarded(planted: Project, name: str) -> None:
+    decision = planted.manifest["nodes"][f"model.cardinal.{name}"]
+    assert decision["config"]["meta"]["decision"] == "credit"
+    assert privacy.decisions_know_no_protected_attribute(planted) == []
+    decision["raw_code"] += " inner join profiles on profiles.gender = 'f'"
+    decision["depends_on"]["nodes"].append("model.cardinal.int_customer__profiles")
+    found = privacy.decisions_know_no_protected_attribute(planted)
+    assert f"{name} names the protected attribute gender" in " ".join(violation.message for violation in found)

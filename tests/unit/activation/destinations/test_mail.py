@@ -189,9 +189,7 @@ def test_any_yes_after_the_text_is_one(office: Office, settings: Settings, said:
 
 
 @pytest.mark.parametrize("said", ["unreadable", "354 go on", "199 what"])
-def test_an_answer_to_the_text_that_says_nothing_leaves_it_in_doubt(
-    office: Office, settings: Settings, said: str
-) -> None:
+def test_an_answer_that_says_nothing_leaves_it_in_doubt(office: Office, settings: Settings, said: str) -> None:
     office.texts = [said]
     target = open_destination(declared(office.port), settings)
     with pytest.raises(UnavailableError):

@@ -31,7 +31,7 @@ PROOF = (
     ("experiment_key", "varchar", "Experiment of which one arm gets it; null for none.", "none"),
     ("arm", "varchar", "That arm.", "none"),
     ("consent_since_at", "timestamp", "Since when they have agreed (UTC).", "pseudonymous"),
-    ("time_zone", "varchar", "IANA time zone in which the quiet hours are meant.", "none"),
+    ("time_zone", "varchar", "IANA time zone in which they live, and their quiet hours are meant.", "pseudonymous"),
     ("quiet_from_hour", "integer", "From this full hour nothing is sent; null for none.", "none"),
     ("quiet_to_hour", "integer", "Until this one.", "none"),
 )
@@ -129,7 +129,7 @@ def _sync(audience: Audience) -> str:
     columns = [
         *(f"decisions.{name}" for name in ("person_id", "audience", "purpose", "channel")),
         *(f"decisions.{name}" for name in ("experiment_key", "arm", "consent_since_at")),
-        "'{{ setting(\"timezone\") }}' as time_zone",
+        "addresses.time_zone",
         "rules.quiet_from_hour",
         "rules.quiet_to_hour",
         *(f"addresses.{name}" for name in audience.addresses),

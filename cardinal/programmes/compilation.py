@@ -68,7 +68,7 @@ def render_sync(model: str, programmes: Sequence[Programme]) -> str:
         *(f"messages.{name}" for name, *_ in MESSAGE),
         *(f"decisions.{name}" for name in ("person_id", "audience", "purpose", "channel")),
         *(f"decisions.{name}" for name in ("experiment_key", "arm", "consent_since_at")),
-        "'{{ setting(\"timezone\") }}' as time_zone",
+        "addresses.time_zone",
         "rules.quiet_from_hour",
         "rules.quiet_to_hour",
         *(f"addresses.{name}" for name in ADDRESSES[channel]),

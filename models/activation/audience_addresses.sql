@@ -7,6 +7,7 @@ people as (
         person_id,
         email,
         phone,
+        country_code,
         count(email) over (partition by email) > 1 as is_email_shared,
         count(phone) over (partition by phone) > 1 as is_phone_shared
     from {{ ref('customer_360') }}
@@ -29,6 +30,13 @@ identifiers as (
 
 ),
 
+time_zones as (
+
+    select * from {{ ref('country_time_zones') }}
+    where country_code != '{{ setting("country") }}'
+
+),
+
 final as (
 
     select
@@ -39,8 +47,10 @@ final as (
         identifiers.user_id,
         identifiers.device_id,
         people.is_email_shared,
-        people.is_phone_shared
+        people.is_phone_shared,
+        coalesce(time_zones.time_zone, '{{ setting("timezone") }}') as time_zone
     from people
+    left join time_zones on people.country_code = time_zones.country_code
     left join identifiers on people.person_id = identifiers.person_id
 
 )

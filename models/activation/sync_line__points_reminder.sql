@@ -36,7 +36,7 @@ final as (
         decisions.experiment_key,
         decisions.arm,
         decisions.consent_since_at,
-        '{{ setting("timezone") }}' as time_zone,
+        addresses.time_zone,
         rules.quiet_from_hour,
         rules.quiet_to_hour,
         addresses.line_user_id,

@@ -121,7 +121,7 @@ final as (
         profiles.date_of_birth,
         cast(date_sub('year', profiles.date_of_birth, as_of.as_of_date) as integer) as age_years, profiles.gender,
         profiles.marital_status, profiles.nationality, profiles.mobile_phone as phone, profiles.email,
-        profiles.occupation, profiles.province, profiles.declared_income_amount,
+        profiles.occupation, profiles.province, profiles.country_code, profiles.declared_income_amount,
         income.value_amount as income_amount, income.score as income_score, income.band as income_band,
         income.method as income_method, profiles.member_id,
         cast(profiles.customer_number_count as integer) as customer_number_count, profiles.registered_at,

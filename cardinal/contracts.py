@@ -66,10 +66,10 @@ class TableContract:
         raise KeyError(name)
 
 
-def load_contracts(project_dir: Path) -> dict[tuple[str, str], TableContract]:
-    """Read every `models/staging/<source>/_<source>__sources.yml`, keyed by (source, table), sorted."""
+def load_contracts(project_dir: Path, source_name: str = "*") -> dict[tuple[str, str], TableContract]:
+    """Read every `models/staging/<source>/_<source>__sources.yml`, or that of one source, keyed by (source, table)."""
     contracts: dict[tuple[str, str], TableContract] = {}
-    for path in sorted((project_dir / "models" / "staging").glob("*/_*__sources.yml")):
+    for path in sorted((project_dir / "models" / "staging").glob(f"{source_name}/_*__sources.yml")):
         for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
             for table in source["tables"]:
                 contract = _table_contract(path, source, table)

@@ -21,19 +21,16 @@ def find_late_consent(settings: Settings) -> str | None:
     It is measured by the bank's newest delivery and not by the clock: where nothing arrives at all, builds tell. What
     never arrived isn't late: then nobody has agreed.
     """
-    contracts = load_contracts(settings.project_dir).values()
-    newest = {
-        (contract.source, contract.name): _newest_day(settings.lake / contract.source / contract.name)
-        for contract in contracts
-    }
-    of_bank = max((day for (source, _), day in newest.items() if source not in NOT_THE_BANK), default=NEVER)
+    tables = [path for path in settings.lake.glob("[!_]*/*") if path.parent.name not in NOT_THE_BANK]
+    of_bank = max(map(_newest_day, tables), default=NEVER)
     found = []
-    for contract in contracts:
-        allowed, day = contract.freshness.error_after_hours, newest[contract.source, contract.name]
+    for contract in load_contracts(settings.project_dir, CONSENT).values():
+        allowed = contract.freshness.error_after_hours
+        day = _newest_day(settings.lake / CONSENT / contract.name)
         behind = (of_bank - day).days
-        if contract.source == CONSENT and allowed is not None and day > NEVER and behind * 24 > allowed:
+        if allowed is not None and day > NEVER and behind * 24 > allowed:
             found.append(
-                f"{contract.source}.{contract.name} was delivered last on {day}, {behind} days before the bank's newest"
+                f"{CONSENT}.{contract.name} was delivered last on {day}, {behind} days before the bank's newest"
                 f" delivery; its contract allows {allowed / 24:g}"
             )
     return "; ".join(found) or None

@@ -75,7 +75,7 @@ owning as (
         on holders.holder_type = versions.holder_type
         and holders.holder_no = versions.holder_no
         and versions.known_from_at < {{ closes_at('months.month_end_date') }}
-        and coalesce(versions.known_until_at >= {{ closes_at('months.month_end_date') }}, true)
+        and {{ closes_at('months.month_end_date') }} <= coalesce(versions.known_until_at, timestamp 'infinity')
     where
         coalesce(versions.opened_date <= months.as_of_date, true)
         and coalesce(versions.closed_month_date > months.month_end_date, true)

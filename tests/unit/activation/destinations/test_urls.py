@@ -11,7 +11,7 @@ import pytest
 from cardinal.activation.declaration import SyncError
 from cardinal.activation.destinations.catalogue import open_destination
 from cardinal.settings import Settings
-from tests.unit.activation.desk import desk
+from tests.unit.activation.desk import TOLD, desk
 
 ADS = {"secret": "x", "account_id": 1}
 DESTINATIONS: dict[str, dict[str, Any]] = {
@@ -33,8 +33,8 @@ DESTINATIONS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 COLUMNS = {
     "meta": ["extern_id"], "meta_conversions": ["event_at"], "google_conversions": ["event_at", "gclid"],
-    "line_audience": ["user_id"], "line_message": ["to", "points_balance"], "the_trade_desk": ["daid"],
-    "sms": ["to", "full_name"],
+    "line_audience": ["user_id"], "line_message": ["to", "points_balance", *TOLD], "the_trade_desk": ["daid"],
+    "sms": ["to", "full_name", *TOLD],
 }  # fmt: skip
 OTHERS = [
     "http://platform.example", "http://localhost.platform.example/h", "http://127.0.0.1.platform.example", "ftp://x.example",

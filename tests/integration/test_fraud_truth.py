@@ -66,7 +66,7 @@ def test_a_desk_finds_taken_over_logins_by_the_signs_of_transfers(tmp_path_facto
     bank = House(Path(tmp_path_factory.mktemp("transfers")) / "home")
     generate_bank(bank.settings, persons=10_000, months=12, seed=SEED, until=date(2026, 10, 31))
     ingest(bank.settings, wanted=lambda drop: drop.source == "payments")
-    bank.run("--select", "+int_events__transfer_risk", "+transfer_alerts", "--exclude", "+int_customer__holders")
+    bank.run("--select", "+transfer_alerts")
     truth = pl.read_parquet(bank.settings.home / "truth" / "fraud_episodes.parquet")
     frauds = set(truth.filter(pl.col("source") == "payments")["record_id"])
     transfers = bank.query("select payment_id from intermediate.int_events__transfer_risk")

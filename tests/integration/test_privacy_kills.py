@@ -15,7 +15,7 @@ from cardinal.activation.ledger import open_ledger
 from cardinal.activation.sending import apply_sync
 from cardinal.cli.main import app
 from cardinal.demo.bank import no_progress
-from cardinal.privacy import erasure, journal, lake_erasure, raw_files, state_files
+from cardinal.privacy import erasure, journal, lake_erasure, raw_rewriting, state_files
 from cardinal.programmes.advancing import advance
 from cardinal.programmes.declaration import ProgrammeError
 from cardinal.single_run import single_run
@@ -45,7 +45,14 @@ class KilledError(BaseException):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "place",
-    [(raw_files, 1), (raw_files, 9), (lake_erasure, 0), (lake_erasure, 1), (lake_erasure, 25), (state_files, 1)],
+    [
+        (raw_rewriting, 1),
+        (raw_rewriting, 9),
+        (lake_erasure, 0),
+        (lake_erasure, 1),
+        (lake_erasure, 25),
+        (state_files, 1),
+    ],
 )
 def test_killed_anywhere_it_goes_on_to_the_same_end(
     case: Case, erased: tuple[Case, dict], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: tuple

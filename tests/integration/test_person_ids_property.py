@@ -281,6 +281,7 @@ def arrive(history: Iterable[tuple[dict, int]]) -> Iterable[tuple[list[Cluster],
         yield find_clusters(state, arrivals), now
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(history=histories)
 def test_persons_are_named_by_the_rule(history: list, rule: dict[str, str]) -> None:

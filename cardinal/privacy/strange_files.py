@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ def erase_from_strange(connection: duckdb.DuckDBPyConnection, path: Path, shows:
     if zipfile.is_zipfile(path):
         try:
             shown = any(shows(text) for text in _packed(path))
-        except (OSError, RuntimeError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        except (OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error):
             return Strange(left=UNREAD)
         return Strange(left=WHOLE if shown else "")
     try:

@@ -14,7 +14,7 @@ import pytest
 from cardinal.contracts import load_contracts
 from cardinal.ingestion.run import ingest
 from cardinal.privacy.raw_files import UNCLEAR, RawFiles, erase_from_inbox
-from cardinal.privacy.strange_files import UNFINISHED, UNREAD, WHOLE
+from cardinal.privacy.strange_files import UNFINISHED, UNREAD, WHOLE, erase_from_strange
 from cardinal.settings import PROJECT_DIR, Settings
 
 CONTRACTS = load_contracts(PROJECT_DIR)
@@ -185,3 +185,16 @@ def test_a_record_is_found_by_its_number_alone(settings: Settings, connection: d
     path = drop(settings, "digital/events", "a.csv", header + b"EV0000001,x,1,WEB,a\nEV0000002,x,1,WEB,a\n")
     assert run(settings, connection).lines == 1
     assert path.read_bytes() == header + b"EV0000002,x,1,WEB,a\n"
+
+
+def test_a_zipped_file_that_is_damaged_stops_no_erasure(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("x.txt", "somchai@mail.org " * 500)
+    content = bytearray(path.read_bytes())
+    begin = 30 + len("x.txt")
+    content[begin : begin + 14] = b"\xff" * 14
+    path.write_bytes(content)
+    with duckdb.connect() as connection:
+        assert erase_from_strange(connection, path, lambda _: False).left == UNREAD
+    assert path.read_bytes() == content

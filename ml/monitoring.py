@@ -98,14 +98,16 @@ def outcomes_of(said: pl.DataFrame) -> pl.DataFrame:
     by_owner = said.group_by(*month, "owner").agg(
         rows=pl.len().cast(pl.Int64), came=pl.col(LABEL).cast(pl.Int64).sum(), said=millionths.sum()
     )
-    rows, came, share = pl.col("rows").sum(), pl.col("came").sum(), pl.col("came").sum() / pl.col("rows").sum()
-    together = ((pl.col("came") - pl.col("rows") * share) ** 2).sum() / (came * (1 - share))
+    rows, came = pl.col("rows").sum(), pl.col("came").sum()
     found = by_owner.group_by(month).agg(
         judged_count=rows,
         came_count=came,
         judged_predicted_rate=pl.col("said").sum() / 1e6 / rows,
-        realised_rate=share,
-        design_effect=together,
+        realised_rate=came / rows,
+        # Whole numbers, too, so that the order of owners changes nothing.
+        came_squared=(pl.col("came") ** 2).sum(),
+        came_times_rows=(pl.col("came") * pl.col("rows")).sum(),
+        rows_squared=(pl.col("rows") ** 2).sum(),
     )
     states = [_with_state(row) for row in found.sort(month).iter_rows(named=True)]
     return pl.DataFrame(states, schema=_OUTCOMES)
@@ -119,9 +121,7 @@ _OUTCOMES = {
 
 
 def _with_state(row: dict[str, Any]) -> dict[str, Any]:
-    effect = row.pop("design_effect")
-    # Where all or none came true, nothing shows that they come together.
-    worth = row["judged_count"] / (max(1.0, effect) if np.isfinite(effect) else 1.0)
+    worth = row["judged_count"] / max(1.0, _design_effect(row))
     low, high = wilson(row["realised_rate"], worth)
     return {
         **row,
@@ -129,6 +129,20 @@ def _with_state(row: dict[str, Any]) -> dict[str, Any]:
         "realised_high_rate": high,
         "state": outcome_state(row["judged_predicted_rate"], low, high),
     }
+
+
+def _design_effect(row: dict[str, Any]) -> float:
+    """Take the sums of an owner's rows out, and return by how much the variance of their share is larger for them.
+
+    It is the sum of (came - rows * share)^2 over owners, by what it would be if each row were an owner's only one.
+    """
+    rows, came = row["judged_count"], row["came_count"]
+    squared, crossed, sizes = row.pop("came_squared"), row.pop("came_times_rows"), row.pop("rows_squared")
+    if came in (0, rows):
+        # Nothing shows that they come together.
+        return 1.0
+    effect: float = (rows**2 * squared - 2 * came * rows * crossed + came**2 * sizes) / (rows * came * (rows - came))
+    return effect
 
 
 def wilson(share: float, count: float) -> tuple[float, float]:

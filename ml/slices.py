@@ -97,7 +97,7 @@ def slices_of(rows: pl.DataFrame, groups: pl.DataFrame, probability: Floats, tru
     judged = judged.join(groups, on=owner, how="left").with_columns(pl.col(ATTRIBUTES).fill_null("unknown"))
     found = []
     for attribute in ATTRIBUTES:
-        for (group,), part in judged.sort(attribute).group_by(attribute, maintain_order=True):
+        for (group,), part in judged.sort(attribute, maintain_order=True).group_by(attribute, maintain_order=True):
             came, chosen = part["truth"].to_numpy(), part["selected"].to_numpy()
             found.append(
                 Slice(

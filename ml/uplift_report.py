@@ -61,7 +61,7 @@ def _selected(rows: pl.DataFrame, score: Floats, groups: pl.DataFrame) -> list[d
     return [
         {"attribute": attribute, "group": group, "rows": len(part), "selected": part["selected"].mean()}
         for attribute in ATTRIBUTES
-        for (group,), part in judged.sort(attribute).group_by(attribute, maintain_order=True)
+        for (group,), part in judged.sort(attribute, maintain_order=True).group_by(attribute, maintain_order=True)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -37,8 +38,18 @@ def counted(*arguments, **more):
     return real(*arguments, **more)
 
 setattr(module, name, counted)
+"""
+ALONE = """
 ml.training.train_task(home, "churn")
 ml.scoring.score_tasks(home, ["churn"])
+"""
+UNDER_DAGSTER = """
+from orchestration.lib.instance import open_instance
+from tests.unit.orchestration.small_job import get_small_job
+
+with open_instance(home) as records:
+    run = get_small_job("models/churn", "ml/scores").execute_in_process(instance=records, raise_on_error=False)
+sys.exit(not run.success)
 """
 # Learned and not kept; the artefact written and the facts not; kept and not champion; one of the files dropped; all of
 # them dropped and none taken in; rows in the lake that no ledger knows.
@@ -52,21 +63,36 @@ POINTS = [
 ]
 
 
-def walk(home: Settings, place: str, times: int) -> int:
-    command = [sys.executable, "-c", WALK, place, str(times), str(home.home)]
-    return subprocess.run(command, cwd=PROJECT_DIR, check=False).returncode
+# Of a run of Dagster: in the step that learns, and in the one that scores.
+POINTS_OF_STEPS = [("ml.registry.keep", 1), ("ml.registry.promote", 1), ("ml.scoring.take_in", 1)]
+
+
+def walk(home: Settings, steps: str, place: str, times: int) -> int:
+    command = [sys.executable, "-c", WALK + steps, place, str(times), str(home.home)]
+    environment = {
+        **os.environ,
+        "CARDINAL_HOME": str(home.home),
+        "DAGSTER_HOME": str(home.home / "dagster"),
+        "DBT_TARGET_PATH": str(home.home.parent / "target"),
+    }
+    return subprocess.run(command, cwd=PROJECT_DIR, env=environment, check=False).returncode
 
 
 @pytest.mark.slow
-def test_killed_anywhere_and_done_again_it_comes_to_the_same(learned: Learned, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("steps", "points"), [(ALONE, POINTS), (UNDER_DAGSTER, POINTS_OF_STEPS)], ids=["alone", "dagster"]
+)
+def test_killed_anywhere_and_done_again_it_comes_to_the_same(
+    learned: Learned, tmp_path: Path, steps: str, points: list[tuple[str, int]]
+) -> None:
     """Each one goes on with what the killed one left, and is killed further on."""
     shutil.copytree(learned.settings.home, tmp_path / "whole")
     whole, killed = Settings(tmp_path / "whole"), small_bank(tmp_path / "killed")
     score_tasks(whole, ["churn"])
-    for place, times in POINTS:
-        assert walk(killed, place, times) == -signal.SIGKILL, f"it ended before {place}"
+    for place, times in points:
+        assert walk(killed, steps, place, times) == -signal.SIGKILL, f"it ended before {place}"
         assert not said_of_people(killed), place
-    assert walk(killed, "ml.scoring.take_in", 2) == 0
+    assert walk(killed, steps, "ml.scoring.take_in", 2) == 0
     assert said_of_people(killed) == said_of_people(whole) != []
     assert kept(killed) == kept(whole)
     left_over = [path.name for path in killed.home.rglob("*") if path.suffix in (".writing", ".part")]

@@ -184,6 +184,20 @@ def test_many_rows_of_few_owners_say_no_more_than_the_owners() -> None:
     assert (once["judged_count"][0], often["judged_count"][0]) == (100, 1_000)
 
 
+def test_outcomes_are_the_same_in_any_order_of_the_owners() -> None:
+    print(f"seed {SEED}")
+    rng = np.random.default_rng(SEED)
+    owner = rng.integers(0, 100, 300)
+    said = pl.DataFrame(
+        {
+            "model_version": "v", "month_end_date": SCORED_MONTH, "owner": owner, "probability": rng.random(300),
+            "label": rng.random(300) < 0.1 + 0.3 * (owner % 3 == 0),
+        }
+    )  # fmt: skip
+    outcomes = {outcomes_of(said.sample(fraction=1.0, shuffle=True, seed=seed)).row(0) for seed in range(20)}
+    assert len(outcomes) == 1
+
+
 @pytest.mark.parametrize(
     ("test", "row", "is_caught"),
     [

@@ -91,6 +91,22 @@ def read_current(settings: Settings) -> Path | None:
     return current.resolve() if current.exists() else None
 
 
+def current_snapshot(settings: Settings) -> Snapshot:
+    """Return the snapshot that readers see now, whatever was built since.
+
+    Raises:
+        PublishingError: Nothing is published yet.
+    """
+    folder = read_current(settings)
+    if folder is None:
+        raise PublishingError(f"nothing is published in {settings.home} yet: run `cardinal publish`")
+    states = {}
+    for name in settings.mart_files:
+        with open_database(folder / f"{name}.duckdb") as connection:
+            states[f"{name}.duckdb"] = read_state(connection)
+    return Snapshot(check_passed(states), folder, is_new=False)
+
+
 def _find_build(settings: Settings) -> BuildState:
     states = {}
     for file in settings.mart_files.values():

@@ -16,7 +16,7 @@ from cardinal.build import quoted
 from cardinal.publishing import snapshot as snapshots
 from cardinal.publishing import verification
 from cardinal.publishing.build_state import PublishingError
-from cardinal.publishing.snapshot import KEPT_SNAPSHOTS, Snapshot, publish_snapshot, read_current
+from cardinal.publishing.snapshot import KEPT_SNAPSHOTS, Snapshot, current_snapshot, publish_snapshot, read_current
 from cardinal.publishing.still_files import held_still
 from cardinal.settings import Settings
 from cardinal.single_run import single_run
@@ -44,6 +44,12 @@ def change(settings: Settings, name: str, statement: str) -> None:
         connection.execute(statement)
 
 
+def test_before_the_first_publication_readers_see_nothing(settings: Settings) -> None:
+    write_build(settings, 1)
+    with pytest.raises(PublishingError, match=r"nothing is published in .* yet: run `cardinal publish`"):
+        current_snapshot(settings)
+
+
 def test_a_build_that_passed_is_published_under_paths_that_stay(settings: Settings) -> None:
     write_build(settings, 1)
     done = publish(settings)
@@ -54,6 +60,8 @@ def test_a_build_that_passed_is_published_under_paths_that_stay(settings: Settin
     assert read(settings.published / "serving.duckdb", "select count(*), sum(amount) from marts.amounts") == [(100, 0)]
     write_build(settings, 2)
     assert published_builds(settings) == {build_id(1)}, "what is being built shows only once it is published"
+    shown = current_snapshot(settings)
+    assert (shown.build.build_id, shown.folder, shown.is_new) == (build_id(1), done.folder, False)
     assert publish(settings).is_new
     assert published_builds(settings) == {build_id(2)}
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from orchestration.lib.headless import JobReport
 
 SHOWN = 5
+# The first gate (orchestration/defs/ingestion/landed.py).
+LANDED = "landed"
 
 
 def run(
@@ -51,5 +53,8 @@ def _say_report(job: str, report: JobReport) -> None:
     ended = "failed in part" if report.failed_steps else "done"
     made = f"{report.materialized:,} assets made, {report.checks:,} checks passed"
     say(f"{job} is {ended}: {made} (run {report.run_id}).")
-    if report.failed_steps:
+    if LANDED in report.failed_steps:
+        # From failure it would look at the same rows again: what is delivered meanwhile is taken in by a whole run.
+        say(f"Next: let what is missing or broken be delivered again, then cardinal run {job} (without --from-failure)")
+    elif report.failed_steps:
         say(f"Next: put it right, then cardinal run {job} --from-failure")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from ml.task import LABEL, MONTH, Task, TooLittleDataError
+from ml.task import LABEL, MONTH, SmallFoldError, Task, TooLittleDataError
 
 # Of each answer, in each fold; fewer teach and prove nothing.
 LEAST_A_CLASS = 20
@@ -35,12 +35,18 @@ def split_by_time(frame: pl.DataFrame, task: Task) -> Folds:
     folds = split_months(frame, task)
     for name, part in vars(folds).items():
         positive = int(part[LABEL].sum())
-        if min(positive, len(part) - positive) < LEAST_A_CLASS:
-            raise TooLittleDataError(
+        fewest = min(positive, len(part) - positive)
+        if fewest < LEAST_A_CLASS:
+            raise too_few(fewest, len(part) >= 2 * LEAST_A_CLASS)(
                 f"{task.name}: of the {len(part):,} rows for {name}, {positive:,} are positive:"
                 f" {LEAST_A_CLASS} of each answer are the least"
             )
     return folds
+
+
+def too_few(fewest: int, has_rows: bool) -> type[TooLittleDataError]:
+    """Return the error of a fold with too few of an answer; none at all where there were many is no chance."""
+    return SmallFoldError if fewest and has_rows else TooLittleDataError
 
 
 def split_months(frame: pl.DataFrame, task: Task) -> Folds:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ml.drawing import checked_draw, lot
-from ml.folds import LEAST_A_CLASS, Folds
+from ml.folds import LEAST_A_CLASS, Folds, too_few
 from ml.frames import MOST_ROWS, feature_query, last_complete_month
 from ml.task import LABEL, MONTH, PERSON, TaskError, TooLittleDataError
 from ml.uplift_tasks import MEMBERS, NO_PRODUCT, UpliftTask
@@ -103,14 +103,16 @@ def split_members(frame: pl.DataFrame, task: UpliftTask) -> Folds:
     folds = Folds(*(frame.filter(pl.col(MONTH).is_in(part[MONTH].implode())) for part in (learned, calibrated, judged)))
     for name, part in vars(folds).items():
         treated = int(part[TREATED].sum())
-        if min(treated, len(part) - treated) < LEAST_AN_ARM:
-            raise TooLittleDataError(
+        fewest = min(treated, len(part) - treated)
+        if fewest < LEAST_AN_ARM:
+            raise too_few(fewest, len(part) >= 2 * LEAST_AN_ARM)(
                 f"{task.name}: of the {len(part):,} members for {name}, {treated:,} were reached for and"
                 f" {len(part) - treated:,} kept free: {LEAST_AN_ARM} of each are the least"
             )
         did = int(part[LABEL].sum())
-        if task.is_yes_or_no and min(did, len(part) - did) < LEAST_A_CLASS:
-            raise TooLittleDataError(
+        fewest = min(did, len(part) - did)
+        if task.is_yes_or_no and fewest < LEAST_A_CLASS:
+            raise too_few(fewest, len(part) >= 2 * LEAST_A_CLASS)(
                 f"{task.name}: of the {len(part):,} members for {name}, {did:,} did it: {LEAST_A_CLASS} who did and"
                 f" as many who didn't are the least"
             )

@@ -21,7 +21,7 @@ from ml.frames import QUERY_MEMORY, check_knows_no_future, labelled_frame, newes
 from ml.monitoring import ALARM, drift_of, spreads_of
 from ml.registry import BASELINE
 from ml.scoring import DRIFT
-from ml.task import LABEL, MONTH, PERSON, TaskError, TooLittleDataError
+from ml.task import LABEL, MONTH, PERSON, SmallFoldError, TaskError, TooLittleDataError
 from ml.tasks.value import BASELINES, PAST, TASK
 from ml.training import code_version
 from ml.value_model import COVERED, fit_values, is_covered, rank_correlation, values_of
@@ -144,7 +144,9 @@ def part(frame: pl.DataFrame) -> tuple[Folds, str]:
         folds, parted_by = _split_people(frame), "people"
     fewest = min(rows[PERSON].n_unique() for rows in vars(folds).values())
     if fewest < LEAST_PEOPLE:
-        raise TooLittleDataError(f"{TASK.name}: {fewest} people in a fold are too few, {LEAST_PEOPLE} are needed")
+        # Customers come and go, half of them don't.
+        kind = SmallFoldError if 2 * fewest >= LEAST_PEOPLE else TooLittleDataError
+        raise kind(f"{TASK.name}: {fewest} people in a fold are too few, {LEAST_PEOPLE} are needed")
     return folds, parted_by
 
 

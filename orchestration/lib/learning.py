@@ -11,7 +11,7 @@ from cardinal.contracts import load_contracts
 from cardinal.settings import PROJECT_DIR, Settings, load_settings
 from ml import registry
 from ml.delivery import SOURCE
-from ml.task import TaskError, TooLittleDataError
+from ml.task import SmallFoldError, TaskError, TooLittleDataError
 from orchestration.lib.dbt_project import team
 from orchestration.lib.freshness import NIGHTLY, WEEKLY
 from orchestration.lib.metadata import describe, since
@@ -41,7 +41,7 @@ def learned(
     """Return the asset of a model; `learn` returns what describe() says of it, but for the seconds.
 
     A bank too young to learn from is no failure: nothing is learned, and the asset says what is missing. One that was
-    old enough before has lost data.
+    old enough before has lost data, unless a fold has merely fallen under the least: then what is in use stays so.
     """
 
     @dg.asset(
@@ -63,11 +63,13 @@ def learned(
                 said = learn(settings)
                 progress("", 1, 1)
         except TooLittleDataError as error:
-            if registry.versions(settings, name):
+            was_learned = bool(registry.versions(settings, name))
+            if was_learned and not isinstance(error, SmallFoldError):
                 raise dg.Failure(f"{error}; it was learned before, so data got lost", allow_retries=False) from error
-            context.log.warning(f"Nothing was learned: {error}")
+            missing = f"{error}; what was learned before stays" if was_learned else str(error)
+            context.log.warning(f"Nothing was learned: {missing}")
             return dg.MaterializeResult(
-                metadata=describe(rows=0, window=str(error), seconds=since(started), link=settings.registry)
+                metadata=describe(rows=0, window=missing, seconds=since(started), link=settings.registry)
             )
         except TaskError as error:
             raise dg.Failure(str(error), allow_retries=False) from error

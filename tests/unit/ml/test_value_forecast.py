@@ -18,7 +18,7 @@ from cardinal.cli.main import app
 from cardinal.settings import Settings
 from ml import registry
 from ml.frames import labelled_frame
-from ml.task import LABEL, MONTH, PERSON, TaskError
+from ml.task import LABEL, MONTH, PERSON, SmallFoldError, TaskError, TooLittleDataError
 from ml.tasks.value import PAST, TASK
 from ml.value_forecast import forecast_values, learn_values, part
 from ml.value_model import conformal_width, is_covered, rank_correlation
@@ -194,6 +194,11 @@ def test_with_fewer_months_nobody_is_in_two_folds_and_stays_in_theirs() -> None:
 def test_too_few_people_are_refused() -> None:
     with pytest.raises(TaskError, match=r"value: .* people in a fold are too few, 100 are needed"):
         part(known(12, 200))
+    with pytest.raises(SmallFoldError):
+        part(known(12, 400))
+    with pytest.raises(TooLittleDataError) as lost:
+        part(known(12, 200))
+    assert not isinstance(lost.value, SmallFoldError)
 
 
 @pytest.mark.parametrize("reach", [0.2, 3.0])

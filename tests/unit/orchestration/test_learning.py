@@ -16,7 +16,7 @@ from cardinal.experiments.declaration import DeclarationError
 from cardinal.experiments.readout import ReadoutError
 from cardinal.ingestion.errors import IngestionError
 from ml.registry import RegistryError
-from ml.task import TaskError, TooLittleDataError
+from ml.task import SmallFoldError, TaskError, TooLittleDataError
 from ml.tasks import TASKS
 from tests.unit.orchestration.stations import Stations, evaluations, made, run, said
 
@@ -83,6 +83,24 @@ def test_a_task_that_learned_before_and_has_too_little_now_fails_and_is_not_trie
     result = run(instance, CHURN)
     assert not result.success
     assert len(tries) == 1
+
+
+def test_a_fold_that_falls_under_the_least_keeps_what_was_learned(
+    instance: dg.DagsterInstance, stations: Stations
+) -> None:
+    """21 in September's fold, 18 in October's: there is nothing to put right."""
+
+    def train(*_: object) -> None:
+        raise SmallFoldError("churn: of the 900 rows for judgement, 18 are positive")
+
+    stations.play("orchestration.defs.learning.training.train_task", train)
+    stations.play("ml.registry.versions", lambda *_: [{"version": "v1"}])
+    result = run(instance, CHURN)
+    assert result.success
+    assert said(result, "models__churn", "window") == (
+        "churn: of the 900 rows for judgement, 18 are positive; what was learned before stays"
+    )
+    assert said(result, "models__churn", "dagster/row_count") == 0
 
 
 def test_a_broken_version_fails_what_it_is_of_and_is_not_tried_again(

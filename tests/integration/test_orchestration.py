@@ -39,8 +39,8 @@ SECOND = (
     "WR-TWO,2026-10-13T08:00:00Z,Ada Testova,0861357924,1990-05-06\n"
 )
 THIRD = (
-    "registration_id,registered_at,full_name,phone,email,date_of_birth\n"
-    "WR-THREE,2026-10-20T15:00:00Z,Ada Testova,0861357924,ada.testova@gmail.com,1990-05-06\n"
+    "registration_id,registered_at,full_name,phone,email,date_of_birth,product_code\n"
+    "WR-THREE,2026-10-20T15:00:00Z,Ada Testova,0861357924,ada.testova@gmail.com,1990-05-06,ln_mortgage\n"
 )
 FORMS = ("ML-ONE", "WR-TWO", "WR-THREE")
 
@@ -133,6 +133,13 @@ def test_the_hourly_run_finds_people_anew_and_says_where_their_ids_lead(walked: 
     assert house.published(leads_to)[-1] == (person,)
     forms = f"select registration_count, messenger_lead_count from marts.leads_360 where person_id = '{person}'"
     assert house.published(forms, "restricted") == [(2, 1)]
+    asked = (
+        "select person_id, score_state, action, due_at - captured_at <= interval 4 hours, reason_1"
+        " from marts.lead_scores where subject_id = 'website:WR-THREE'"
+    )
+    assert house.published(asked) == [(person, "not scored", "call", True, None)]
+    touched = f"select count(*) from marts.leads where person_id = '{person}' and product_code = 'ln_mortgage'"
+    assert house.published(touched) == [(1,)]
     assert unknown_ids(house) == {}
 
 

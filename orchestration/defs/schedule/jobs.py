@@ -9,7 +9,7 @@ from orchestration.defs.ingestion.lake import lake
 from orchestration.defs.learning.lookalikes import lookalikes
 from orchestration.defs.privacy.retained import anonymous_ids
 from orchestration.defs.publishing.published import snapshot
-from orchestration.defs.transform.models import unscored
+from orchestration.defs.transform.models import scored, unscored
 from orchestration.lib.learning import MODELS
 from orchestration.lib.steps import MORE_TO_COME
 
@@ -18,7 +18,9 @@ LEARNED = dg.AssetSelection.key_prefixes(MODELS) | dg.AssetSelection.assets(look
 TABLES = dg.AssetSelection.assets(lake)
 SENT = dg.AssetSelection.assets(*sent)
 RETAINED = dg.AssetSelection.assets(anonymous_ids)
-FRESH = build_dbt_asset_selection([unscored], dbt_selector="hourly")
+FRESH = build_dbt_asset_selection([unscored], dbt_selector="hourly") | build_dbt_asset_selection(
+    [scored], dbt_selector="hourly"
+)
 
 daily = dg.define_asset_job(
     "daily",

@@ -57,6 +57,14 @@ def test_jobs_hold_what_they_should(location: dg.Definitions) -> None:
     }
     assert fresh == {"digital/events", "ecommerce/orders", "messenger/leads", "website/registrations"}
     assert {"marts/leads_360", "marts/digital_report_daily", "published/snapshot"} <= chosen["hourly"]
+    # Who asked an hour ago stands in the unit's list, with the person that it is found to be, and unscored.
+    leads = {"marts/fct_leads", "marts/leads", "marts/leads_in_work", "marts/lead_scores"}
+    assert leads | {"marts/customer_products", "intermediate/int_customer__consent_state"} <= chosen["hourly"]
+    # What they earned, scores and offers stay those of the night, and the hour stays small.
+    night = {"marts/customer_360", "marts/customer_profit_monthly", "marts/customer_next_best_offers"}
+    assert not night & chosen["hourly"]
+    assert not {name for name in chosen["hourly"] if name.startswith(("ml/", "models/", "staging/stg_ml"))}
+    assert len(chosen["hourly"]) < 100
     # Who joins records of persons writes down where ids lead: else ids that readers saw would change without a trace.
     assert {"intermediate/int_identity__persons", "marts/person_id_changes", "marts/identity_health"} <= chosen[
         "hourly"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -37,6 +38,10 @@ RESTRICTED = """
 """
 
 
+def books_until(day: date) -> str:
+    return f"create table intermediate.int_customer__as_of as select date '{day}' as as_of_date"
+
+
 def small_desk(home: Path, seed: int = 5) -> Settings:
     """Write the mart of a bank whose frauds are fast and dear; a tenth of them is declined, and never reported."""
     rng = np.random.default_rng(seed)
@@ -67,7 +72,8 @@ def small_desk(home: Path, seed: int = 5) -> Settings:
     )
     home.mkdir(parents=True)
     settings = Settings(home)
-    duckdb.connect(str(settings.warehouse)).close()
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute(f"create schema intermediate; {books_until(days[-1])}")
     for name, tables in (("serving", SERVING), ("restricted", RESTRICTED)):
         with duckdb.connect(str(settings.mart_files[name])) as connection:
             connection.register("rows", rows.to_arrow())
@@ -161,7 +167,7 @@ def test_folds_of_leads_have_a_month_between_and_one_more_after_january() -> Non
 def test_a_lead_of_the_end_of_january_is_learned_from_when_march_is_over(tmp_path: Path) -> None:
     lead = replace(task_of("lead"), features=(Feature("is_paid", "paid"),), baseline=("none", "0"))
     with duckdb.connect() as connection:
-        connection.execute("create schema marts")
+        connection.execute(f"create schema marts; create schema intermediate; {books_until(date(2025, 3, 31))}")
         connection.execute(
             "create table marts.ftr_lead__captured as select * from (values"
             " ('a', 'a', date '2025-01-31', date '2025-03-02', true), ('b', 'b', date '2025-02-28', null, true)"
@@ -196,6 +202,24 @@ def test_what_is_in_work_is_scored_however_old_it_is(desk: Settings) -> None:
         more = newest_frame(connection, replace(FRAUD, in_work="card_transaction_id in ('t000007', 't011999')"))
     assert set(more["card_transaction_id"]) == {"t000007", *usual["card_transaction_id"]}
     assert more["card_transaction_id"].is_unique().all()
+
+
+@pytest.mark.parametrize("day", ["2024-10-27", "2569-11-28"])
+def test_events_dated_ahead_of_the_books_move_no_calendar(desk: Settings, tmp_path: Path, day: str) -> None:
+    """Thailand writes 2569 for 2026: such an event alone would be scored, under a date that stays the newest."""
+    copied = Settings(tmp_path / "home")
+    shutil.copytree(desk.home, copied.home)
+    with open_build(desk) as connection:
+        usual, known = newest_frame(connection, FRAUD), labelled_frame(connection, FRAUD)
+    with duckdb.connect(str(copied.mart_files["serving"])) as connection:
+        connection.execute(
+            f"insert into marts.ftr_card_transaction__risk select * replace ('ahead' as card_transaction_id, date '{day}'"
+            " as transaction_date) from marts.ftr_card_transaction__risk where card_transaction_id = 't000007'"
+        )
+    with open_build(copied) as connection:
+        assert newest_frame(connection, FRAUD).equals(usual)
+        assert newest_frame(connection, replace(FRAUD, in_work="card_transaction_id = 'ahead'")).equals(usual)
+        assert labelled_frame(connection, FRAUD).equals(known)
 
 
 def test_an_event_first_scored_when_it_was_old_shows_no_outcome(desk: Settings) -> None:

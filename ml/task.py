@@ -105,6 +105,11 @@ class Task:
         return self.event_date or MONTH
 
     @property
+    def marts(self) -> tuple[str, ...]:
+        """Feature marts that its rows are made of."""
+        return (self.mart,)
+
+    @property
     def rows(self) -> str:
         """SQL of the mart's rows, each with its month end and as of when it was known.
 

@@ -18,7 +18,8 @@ from ml.calibration import Floats
 from ml.delivery import drop, take_in
 from ml.evaluation import Figure
 from ml.folds import Folds
-from ml.frames import QUERY_MEMORY, check_knows_no_future
+from ml.frames import QUERY_MEMORY
+from ml.leaks import check_knows_no_future
 from ml.model import Model
 from ml.qini import Trial, compare_qini, effect_figure, qini
 from ml.reasons import told

@@ -17,7 +17,8 @@ from ml.calibration import Floats, Integers
 from ml.delivery import drop, take_in
 from ml.evaluation import WITHIN, Figure, person_draws
 from ml.folds import Folds, split_months
-from ml.frames import QUERY_MEMORY, check_knows_no_future, labelled_frame, newest_frame
+from ml.frames import QUERY_MEMORY, labelled_frame, newest_frame
+from ml.leaks import check_knows_no_future
 from ml.monitoring import ALARM, drift_of, spreads_of
 from ml.registry import BASELINE
 from ml.scoring import DRIFT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,7 +17,8 @@ from cardinal.build import open_build
 from cardinal.settings import Settings
 from ml.alerts import alert_threshold, alerts_of, compare_recall, recall
 from ml.folds import split_by_time
-from ml.frames import LeakError, check_knows_no_future, labelled_frame, newest_frame, realised_frame
+from ml.frames import labelled_frame, newest_frame, realised_frame
+from ml.leaks import LeakError, check_knows_no_future
 from ml.registry import REPORT, facts_of
 from ml.scoring import score_tasks
 from ml.task import LABEL, MONTH, Feature, TaskError, TooLittleDataError
@@ -213,8 +215,9 @@ def test_events_dated_ahead_of_the_books_move_no_calendar(desk: Settings, tmp_pa
         usual, known = newest_frame(connection, FRAUD), labelled_frame(connection, FRAUD)
     with duckdb.connect(str(copied.mart_files["serving"])) as connection:
         connection.execute(
-            f"insert into marts.ftr_card_transaction__risk select * replace ('ahead' as card_transaction_id, date '{day}'"
-            " as transaction_date) from marts.ftr_card_transaction__risk where card_transaction_id = 't000007'"
+            f"insert into marts.ftr_card_transaction__risk select * replace ('ahead' as card_transaction_id,"
+            f" date '{day}' as transaction_date) from marts.ftr_card_transaction__risk"
+            " where card_transaction_id = 't000007'"
         )
     with open_build(copied) as connection:
         assert newest_frame(connection, FRAUD).equals(usual)
@@ -245,6 +248,39 @@ def test_a_feature_of_events_that_knows_the_future_is_refused(desk: Settings) ->
         check_knows_no_future(connection, FRAUD, date(2024, 5, 31))
         with pytest.raises(LeakError, match="planted would be different"):
             check_knows_no_future(connection, replace(FRAUD, features=(*FRAUD.features, planted)), date(2024, 5, 31))
+
+
+@pytest.mark.parametrize("expression", ["reported_at is not null", "is_approved"])
+def test_what_came_of_an_authorisation_is_no_feature(desk: Settings, expression: str) -> None:
+    planted = Feature("planted", "", expression)
+    with (
+        open_build(desk) as connection,
+        pytest.raises(LeakError, match=r"ftr_card_transaction__risk marks as features .*(reported_at|is_approved)"),
+    ):
+        check_knows_no_future(connection, replace(FRAUD, features=(*FRAUD.features, planted)), date(2024, 5, 31))
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("is_paid", ""),
+        ("won_date is not null", "marks as features .*won_date"),
+        ("is_in_work", "marks as features .*is_in_work"),
+        # The contact is a person where the lead became one.
+        ("contact_id = lead_key", "planted would be different"),
+    ],
+)
+def test_what_came_of_a_lead_is_no_feature(expression: str, message: str) -> None:
+    lead = replace(task_of("lead"), features=(Feature("planted", "", expression),), baseline=("none", "0"))
+    with duckdb.connect() as connection:
+        connection.execute(f"create schema marts; create schema intermediate; {books_until(date(2025, 3, 31))}")
+        connection.execute(
+            "create table marts.ftr_lead__captured as select * from (values"
+            " ('a', 'a', date '2025-01-31', null, true, true), ('b', 'p', date '2025-01-31', date '2025-02-02', false,"
+            " true)) as leads (lead_key, contact_id, captured_date, won_date, is_in_work, is_paid)"
+        )
+        with pytest.raises(LeakError, match=message) if message else nullcontext():
+            check_knows_no_future(connection, lead, date(2025, 1, 31))
 
 
 def test_frauds_are_learned_and_their_alerts_come_into_the_lake(desk: Settings) -> None:

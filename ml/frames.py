@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ml.drawing import checked_draw, lot
+from ml.drawing import checked_draw, enough_drawn, lot
 from ml.folds import split_by_time
 from ml.task import LABEL, MONTH, PERSON, Task, TaskError, TooLittleDataError
 
@@ -31,21 +32,30 @@ TODAY = """
 """
 
 
-def labelled_frame(connection: duckdb.DuckDBPyConnection, task: Task, most_rows: int = MOST_ROWS) -> pl.DataFrame:
+def labelled_frame(
+    connection: duckdb.DuckDBPyConnection,
+    task: Task,
+    most_rows: int = MOST_ROWS,
+    split: Callable[[pl.DataFrame, Task], object] = split_by_time,
+) -> pl.DataFrame:
     """Return one row per person and month whose horizon is over: features as known at its closing, and the label.
 
     Of more than most_rows, the people first by their id, which is a hash.
+    split: what will be done with the rows; it has to be possible with those that were drawn.
 
     Raises:
-        TaskError: The mart, a column of it or a row of the population is missing.
+        TaskError: The mart, a column of it or a row of the population is missing; or what was drawn is too little.
     """
     last = last_complete_month(connection, task)
     if task.event_date:
         return _labelled_events(connection, task, last, most_rows)
-    months = connection.execute(
-        f"select count(distinct {MONTH}) from marts.{task.mart} where {MONTH} <= $last", {"last": last}
-    ).fetchone()
-    people = max(1, most_rows // max(1, months[0] if months else 1))
+    months, whole = ask(
+        connection,
+        task,
+        f"select count(distinct {MONTH}), count(distinct {PERSON}) from marts.{task.mart} where {MONTH} <= $last",
+        {"last": last},
+    ).row(0)
+    people = max(1, most_rows // max(1, months))
     chosen = f"(select {PERSON} from marts.{task.mart} group by {PERSON} order by {PERSON} limit {people})"
     rows = f"(select * from marts.{task.mart} where {PERSON} in {chosen})"
     query = f"""
@@ -61,7 +71,12 @@ def labelled_frame(connection: duckdb.DuckDBPyConnection, task: Task, most_rows:
             and features.{MONTH} <= last_day(cast($last as date) - interval {task.horizon_months} month)
         order by features.{MONTH}, features.{PERSON}
     """
-    return _not_empty(task, ask(connection, task, query, {"last": last}), last)
+    found = ask(connection, task, query, {"last": last})
+    if whole <= people:
+        return _not_empty(task, found, last)
+    with enough_drawn(task, f"{people:,} of {whole:,} people"):
+        split(_not_empty(task, found, last), task)
+    return found
 
 
 def _labelled_events(connection: duckdb.DuckDBPyConnection, task: Task, last: date, most_rows: int) -> pl.DataFrame:

@@ -79,7 +79,7 @@ def learn_values(settings: Settings) -> Learned:
         TaskError: Something that it needs is missing, or there are too few months or people.
     """
     with open_build(settings, QUERY_MEMORY) as connection:
-        frame = labelled_frame(connection, TASK, MOST_ROWS)
+        frame = labelled_frame(connection, TASK, MOST_ROWS, lambda rows, _: part(rows))
         folds, parted_by = part(frame)
         check_knows_no_future(connection, TASK, folds.judgement[MONTH].min())  # type: ignore[arg-type]
         past: pl.DataFrame = connection.execute(PAST).pl()

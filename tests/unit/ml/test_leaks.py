@@ -18,7 +18,7 @@ from ml.folds import split_by_time
 from ml.frames import feature_query, labelled_frame, newest_frame
 from ml.leaks import LeakError, check_knows_no_future, feature_columns
 from ml.model import fit_model, margins, truth_of
-from ml.task import LABEL, MONTH, Feature, Task, TaskError
+from ml.task import LABEL, MONTH, Feature, Task, TaskError, TooLittleDataError
 from ml.tasks import TASKS
 from ml.tasks.value import TASK as VALUE
 from ml.uplift_frames import asked
@@ -112,6 +112,17 @@ def test_too_few_months_or_people_are_named(learned: Learned) -> None:
     everything = pl.concat(vars(learned.folds).values())
     with pytest.raises(TaskError, match=r"churn: of the .* rows for learning, 0 are positive"):
         split_by_time(everything.with_columns(pl.lit(False).alias(LABEL)), CHURN)
+
+
+def test_too_small_a_draw_of_people_is_no_lack_of_time(learned: Learned) -> None:
+    with open_build(learned.settings) as connection:
+        assert labelled_frame(connection, CHURN).equals(labelled_frame(connection, CHURN, 500 * 16))
+        with pytest.raises(TaskError, match=r"churn: 100 of 500 people were drawn, .* Raise MOST_ROWS") as refused:
+            labelled_frame(connection, CHURN, 100 * 16)
+        with pytest.raises(TaskError, match=r"churn: 1 of 500 people were drawn, ") as none_asked:
+            labelled_frame(connection, CHURN, 1)
+    assert not isinstance(refused.value, TooLittleDataError)
+    assert not isinstance(none_asked.value, TooLittleDataError)
 
 
 def test_a_bank_without_the_mart_or_its_rows_is_told_what_is_missing(learned: Learned) -> None:

@@ -145,7 +145,7 @@ def promote(settings: Settings, task: str, version: str, *, by_hand: bool = Fals
 
     Raises:
         RegistryError: It wasn't shown to be better than what scores now: the interval of the difference, on people
-            that neither learned from, reaches zero.
+            that neither learned from, reaches zero. Or something else was found against it (`objection`).
     """
     facts, now = facts_of(settings, task, version), champion(settings, task)
     if version == now or (version in undone(settings, task) and not by_hand):
@@ -161,6 +161,8 @@ def promote(settings: Settings, task: str, version: str, *, by_hand: bool = Fals
             f"{task}: {version} is not shown to be better than {against}: the difference in {rival['measure']} is"
             f" {gained['value']:.3f} ({gained['low']:.3f} to {gained['high']:.3f})"
         )
+    if facts.get("objection"):
+        raise RegistryError(f"{task}: {version} {facts['objection']}")
     left = [name for name in undone(settings, task) if name != version]
     _change(settings, task, [*_history(settings, task)["champions"], version], left)
 

@@ -93,6 +93,7 @@ def learn_values(settings: Settings) -> Learned:
     against = next(iter(BASELINES)) if rival in (BASELINE, version) else rival
     forecasts, truth = values_of(TASK, model, judged), judged[LABEL].to_numpy().astype(np.float64)
     coverage, correlation, gains = judge(forecasts, truth, judged[PERSON], scores)
+    too_narrow = f"has intervals that hold {coverage.value:.1%} of what came, not {COVERED:.0%}"
     facts: dict[str, Any] = {
         "task": TASK.name,
         "version": version,
@@ -110,12 +111,13 @@ def learn_values(settings: Settings) -> Learned:
             "measure": DECIDING,
             "difference": asdict(gains[against]),
         },
+        "objection": "" if coverage.high >= COVERED else too_narrow,
         "spreads": spreads_of(TASK, folds, values_of(TASK, model, folds.calibration)[0]),
     }
     people = {name: rows[PERSON].n_unique() for name, rows in vars(folds).items()}
     report = render_value(TASK, facts, people, gains, against, forecasts, truth)
     registry.keep(settings, model, facts, {registry.REPORT: report})
-    if gains[against].low > 0 and coverage.high >= COVERED:
+    if gains[against].low > 0 and not facts["objection"]:
         registry.promote(settings, TASK.name, version)
     return Learned(
         version=version,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import polars as pl
@@ -30,15 +31,26 @@ def checked_draw(
     """Return rows drawn from whole_count ones, without that column, if they can be split.
 
     Raises:
-        TaskError: Rows were left out, and those drawn are too few: unlike in a young bank, time brings no more of them.
+        TaskError: Rows were left out, and those drawn are too few.
     """
     whole, frame = frame["whole_count"][0], frame.drop("whole_count")
     if whole > most_rows:
-        try:
+        with enough_drawn(task, f"{len(frame):,} of {whole:,} rows"):
             split(frame, task)
-        except TooLittleDataError as error:
-            raise TaskError(
-                f"{task.name}: {len(frame):,} of {whole:,} rows were drawn, and that is too little: {error}."
-                " Raise MOST_ROWS in ml/frames.py if there is memory for more"
-            ) from error
     return frame
+
+
+@contextmanager
+def enough_drawn(task: Task, drawn: str) -> Iterator[None]:
+    """Say that too little was drawn, where what was drawn is too little to learn from.
+
+    Raises:
+        TaskError: It is; unlike in a young bank, time brings no more of it.
+    """
+    try:
+        yield
+    except TooLittleDataError as error:
+        raise TaskError(
+            f"{task.name}: {drawn} were drawn, and that is too little: {error}. Raise MOST_ROWS in ml/frames.py"
+            " (of values, in ml/value_forecast.py) if there is memory for more"
+        ) from error

@@ -56,18 +56,32 @@ def split_months(frame: pl.DataFrame, task: Task) -> Folds:
         TaskError: There are too few months.
     """
     months = frame[MONTH].unique().sort().to_list()
+    parts = _parts_of(months, task)
+    if parts:
+        return Folds(*(frame.filter(pl.col(MONTH).is_in(part)) for part in parts))
+    enough = [*months]
+    while not _parts_of(enough, task):
+        enough.append(_month_after(enough[-1]))
+    raise TooLittleDataError(
+        f"{task.name}: {len(months)} months with known outcomes are too few: learning, calibration and judgement with"
+        f" {task.horizon_months} months between them need {len(enough)} here"
+    )
+
+
+def _parts_of(months: list[date], task: Task) -> tuple[list[date], ...]:
+    """Return the months of each fold, of as many as the task likes and there are; none where there are too few."""
     for size in range(task.fold_months, 0, -1):
         judged = months[-size:]
         calibrated = _over_before(judged, months, task)[-size:]
         learned = _over_before(calibrated, months, task)
         if len(learned) >= size:
-            return Folds(*(frame.filter(pl.col(MONTH).is_in(part)) for part in (learned, calibrated, judged)))
-    # An event may come on the last day of its month, and a fold of events begins with the first day of its own.
-    gap = task.horizon_months + bool(task.event_date)
-    raise TooLittleDataError(
-        f"{task.name}: {len(months)} months with known outcomes are too few:"
-        f" learning, calibration and judgement with {task.horizon_months} months between them need {2 * gap + 1}"
-    )
+            return learned, calibrated, judged
+    return ()
+
+
+def _month_after(month: date) -> date:
+    """Return the last day of the month after one that a last day ends."""
+    return (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
 def _over_before(later: list[date], months: list[date], task: Task) -> list[date]:

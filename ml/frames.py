@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ml.drawing import checked_draw, lot
+from ml.drawing import checked_draw, enough_drawn, lot
 from ml.folds import split_by_time
 from ml.task import LABEL, MONTH, PERSON, Task, TaskError, TooLittleDataError
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_000_000
 # What the queries for a frame may take of the 8 GB that a training has; polars and scikit-learn take the rest.
 QUERY_MEMORY = "3GB"
-# So many people are looked at twice to see whether a feature knows the future.
-PEOPLE_CHECKED = 2_000
 # So many days of events are scored, beside those in work: what comes late is still looked at.
 DAYS_SCORED = 31
 # So many months with known outcomes are looked at again: later nothing becomes known any more.
@@ -33,25 +32,30 @@ TODAY = """
 """
 
 
-class LeakError(TaskError):
-    """A feature knows what happened after its month."""
-
-
-def labelled_frame(connection: duckdb.DuckDBPyConnection, task: Task, most_rows: int = MOST_ROWS) -> pl.DataFrame:
+def labelled_frame(
+    connection: duckdb.DuckDBPyConnection,
+    task: Task,
+    most_rows: int = MOST_ROWS,
+    split: Callable[[pl.DataFrame, Task], object] = split_by_time,
+) -> pl.DataFrame:
     """Return one row per person and month whose horizon is over: features as known at its closing, and the label.
 
     Of more than most_rows, the people first by their id, which is a hash.
+    split: what will be done with the rows; it has to be possible with those that were drawn.
 
     Raises:
-        TaskError: The mart, a column of it or a row of the population is missing.
+        TaskError: The mart, a column of it or a row of the population is missing; or what was drawn is too little.
     """
     last = last_complete_month(connection, task)
     if task.event_date:
         return _labelled_events(connection, task, last, most_rows)
-    months = connection.execute(
-        f"select count(distinct {MONTH}) from marts.{task.mart} where {MONTH} <= $last", {"last": last}
-    ).fetchone()
-    people = max(1, most_rows // max(1, months[0] if months else 1))
+    months, whole = ask(
+        connection,
+        task,
+        f"select count(distinct {MONTH}), count(distinct {PERSON}) from marts.{task.mart} where {MONTH} <= $last",
+        {"last": last},
+    ).row(0)
+    people = max(1, most_rows // max(1, months))
     chosen = f"(select {PERSON} from marts.{task.mart} group by {PERSON} order by {PERSON} limit {people})"
     rows = f"(select * from marts.{task.mart} where {PERSON} in {chosen})"
     query = f"""
@@ -67,7 +71,12 @@ def labelled_frame(connection: duckdb.DuckDBPyConnection, task: Task, most_rows:
             and features.{MONTH} <= last_day(cast($last as date) - interval {task.horizon_months} month)
         order by features.{MONTH}, features.{PERSON}
     """
-    return _not_empty(task, _ask(connection, task, query, {"last": last}), last)
+    found = ask(connection, task, query, {"last": last})
+    if whole <= people:
+        return _not_empty(task, found, last)
+    with enough_drawn(task, f"{people:,} of {whole:,} people"):
+        split(_not_empty(task, found, last), task)
+    return found
 
 
 def _labelled_events(connection: duckdb.DuckDBPyConnection, task: Task, last: date, most_rows: int) -> pl.DataFrame:
@@ -89,7 +98,7 @@ def _labelled_events(connection: duckdb.DuckDBPyConnection, task: Task, last: da
         where labels.label is not null and drawn.row_count <= {most_rows}
         order by features.{MONTH}, features.{task.unit}
     """
-    frame = _not_empty(task, _ask(connection, task, query, {"last": last}), last)
+    frame = _not_empty(task, ask(connection, task, query, {"last": last}), last)
     return checked_draw(task, frame, most_rows, split_by_time)
 
 
@@ -147,7 +156,7 @@ def realised_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.Data
             inner join labels
                 on coalesce(today.current_id, said.{PERSON}) = labels.{PERSON} and said.said_of = labels.{MONTH}
         """
-    return _ask(connection, task, f"select * from ({query}) where label is not null", known)
+    return ask(connection, task, f"select * from ({query}) where label is not null", known)
 
 
 _REALISED = {
@@ -172,13 +181,13 @@ def newest_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.DataFr
             where {task.event_date} > {since} or {task.unit} in {in_work}
             order by {task.unit}
         """
-        events = _ask(connection, task, query, {})
+        events = ask(connection, task, query, {})
         if events.is_empty():
             raise TaskError(f"{task.name}: marts.{task.mart} has no events: run `dbt build`, or let some come in")
         return events
     last = last_complete_month(connection, task)
     query = f"select * from ({feature_query(task, task.rows)}) where {MONTH} = $last order by {task.unit}"
-    frame = _ask(connection, task, query, {"last": last})
+    frame = ask(connection, task, query, {"last": last})
     if frame.is_empty():
         raise TaskError(
             f"{task.name}: nobody is of the population at {last}, the last whole month of marts.{task.mart}"
@@ -193,7 +202,7 @@ def last_complete_month(connection: duckdb.DuckDBPyConnection, task: Task) -> da
         TaskError: There is none.
     """
     query = f"select max({MONTH}) as last from {task.rows} where as_of_date = {MONTH}"
-    last = _ask(connection, task, query, {}).item()
+    last = ask(connection, task, query, {}).item()
     if last is None:
         raise TaskError(f"{task.name}: marts.{task.mart} has no whole month: run `dbt build`, or let one come in")
     found: date = last
@@ -215,49 +224,18 @@ def feature_query(task: Task, rows: str) -> str:
     """
 
 
-def check_knows_no_future(connection: duckdb.DuckDBPyConnection, task: Task, month: date) -> None:
-    """Compute the features of a month twice, with and without what came later, where nothing but the mart can be seen.
-
-    Raises:
-        LeakError: A feature differs, or reads something else than the mart; or the mart is no feature mart.
-    """
-    import duckdb
-
-    if not task.mart.startswith("ftr_"):
-        raise LeakError(f"{task.name}: {task.mart} is no feature mart, so nothing says as of when it knows")
-    who = task.drawn_by
-    rows = connection.execute(
-        f"select * from {task.rows} where {who} in"
-        f" (select distinct {who} from {task.rows} where {MONTH} = $month order by {who} limit {PEOPLE_CHECKED})",
-        {"month": month},
-    ).to_arrow_table()
-    with duckdb.connect() as alone:
-        alone.register("whole", rows)
-        alone.execute("create table as_known as select * from whole where month_end_date <= $month", {"month": month})
-        alone.execute("create table with_later as select * from whole")
-        alone.unregister("whole")
-        alone.execute("set enable_external_access = false")
-        try:
-            known, knowing = (_features_of(alone, task, table, month) for table in ("as_known", "with_later"))
-        except TaskError as error:
-            raise LeakError(f"{task.name} reads more than marts.{task.mart}: {error}") from error
-    leaking = [name for name in [*task.names, "baseline"] if not known[name].equals(knowing[name], null_equal=True)]
-    if leaking:
-        raise LeakError(f"{task.name}: as of {month}, {', '.join(leaking)} would be different without what came later")
-
-
-def _features_of(connection: duckdb.DuckDBPyConnection, task: Task, table: str, month: date) -> pl.DataFrame:
-    query = f"select * from ({feature_query(task, table)}) where {MONTH} = $month order by {task.unit}"
-    return _ask(connection, task, query, {"month": month})
-
-
 def _expression(task: Task, name: str) -> str:
     feature = next(feature for feature in task.features if feature.name == name)
     kind = "varchar" if feature.kind == "text" else "double"
     return f"cast({feature.expression or feature.name} as {kind})"
 
 
-def _ask(connection: duckdb.DuckDBPyConnection, task: Task, query: str, parameters: dict[str, Any]) -> pl.DataFrame:
+def ask(connection: duckdb.DuckDBPyConnection, task: Task, query: str, parameters: dict[str, Any]) -> pl.DataFrame:
+    """Return the rows of a query of the task's.
+
+    Raises:
+        TaskError: It asks for a table or column that isn't there.
+    """
     import duckdb
 
     try:

@@ -36,9 +36,22 @@ class RegistryError(TaskError):
     """There is no such version, it can't be read, or it may not become champion."""
 
 
+def learning_of(task: str) -> str:
+    """Return the command that learns what stands in the registry under a name."""
+    kind, _, of = task.partition("_")
+    commands = {"value": "value learn", "personas": "personas find", "uplift": f"uplift learn {of}"}
+    commands["lookalike"] = f"lookalike {of}"
+    return f"cardinal {commands.get(kind, f'train {task}')}"
+
+
 def tasks(settings: Settings) -> list[str]:
     """Return the names under which anything was ever kept, in their order."""
     return sorted(folder.name for folder in settings.registry.iterdir()) if settings.registry.exists() else []
+
+
+def version_names(settings: Settings, task: str) -> list[str]:
+    """Return the names of a task's versions, in their order, whatever is written down of them."""
+    return sorted(path.parent.name for path in _folder(settings, task).glob(f"*/{FACTS}"))
 
 
 def versions(settings: Settings, task: str) -> list[dict[str, Any]]:
@@ -75,7 +88,7 @@ def load_model(settings: Settings, task: str, version: str) -> Model:
     except Exception as error:  # Files can be broken in as many ways as there are readers beneath.
         raise RegistryError(
             f"{task}: {ARTEFACT} of {version} can't be read ({type(error).__name__}: {error}): learn it again"
-            f" (`cardinal train {task}` for a task); if that can't go on from it, `cardinal models undo {task}` first"
+            f" (`{learning_of(task)}`); if that can't go on from it, `cardinal models undo {task}` first"
         ) from error
 
 
@@ -132,7 +145,7 @@ def promote(settings: Settings, task: str, version: str, *, by_hand: bool = Fals
 
     Raises:
         RegistryError: It wasn't shown to be better than what scores now: the interval of the difference, on people
-            that neither learned from, reaches zero.
+            that neither learned from, reaches zero. Or something else was found against it (`objection`).
     """
     facts, now = facts_of(settings, task, version), champion(settings, task)
     if version == now or (version in undone(settings, task) and not by_hand):
@@ -140,7 +153,7 @@ def promote(settings: Settings, task: str, version: str, *, by_hand: bool = Fals
     rival, against = facts["rival"], rival_of(settings, task, facts["schema_hash"])
     if rival["name"] != against:
         raise RegistryError(
-            f"{task}: {version} was compared with {rival['name']}, and not with {against}: `cardinal train {task}`"
+            f"{task}: {version} was compared with {rival['name']}, and not with {against}: `{learning_of(task)}`"
         )
     gained = rival["difference"]
     if gained["low"] <= 0:
@@ -148,6 +161,8 @@ def promote(settings: Settings, task: str, version: str, *, by_hand: bool = Fals
             f"{task}: {version} is not shown to be better than {against}: the difference in {rival['measure']} is"
             f" {gained['value']:.3f} ({gained['low']:.3f} to {gained['high']:.3f})"
         )
+    if facts.get("objection"):
+        raise RegistryError(f"{task}: {version} {facts['objection']}")
     left = [name for name in undone(settings, task) if name != version]
     _change(settings, task, [*_history(settings, task)["champions"], version], left)
 

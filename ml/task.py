@@ -109,15 +109,25 @@ class Task:
         return self.event_date or MONTH
 
     @property
+    def marts(self) -> tuple[str, ...]:
+        """Feature marts that its rows are made of."""
+        return (self.mart,)
+
+    @property
     def rows(self) -> str:
-        """SQL of the mart's rows, each with its month end and as of when it was known."""
+        """SQL of the mart's rows, each with its month end and as of when it was known.
+
+        An event dated after the last day of the bank's books is a mistake of its source: nothing is learned from it,
+        and it doesn't move the calendar.
+        """
         day = self.event_date
         if not day:
             return f"marts.{self.mart}"
-        return (
-            f"(select *, last_day({day}) as {MONTH}, least(last_day({day}), max({day}) over ()) as as_of_date"
-            f" from marts.{self.mart})"
-        )
+        return f"""(
+            select *, last_day({day}) as {MONTH}, least(last_day({day}), max({day}) over ()) as as_of_date
+            from marts.{self.mart}
+            where {day} <= (select as_of_date from intermediate.int_customer__as_of)
+        )"""
 
     @property
     def names(self) -> list[str]:

@@ -18,7 +18,8 @@ from ml.alerts import alert_threshold, recall_beside
 from ml.calibration import Bools, Floats
 from ml.evaluation import DECIDING, Comparison, Figure, calibration_table, compare
 from ml.folds import Folds, split_by_time
-from ml.frames import QUERY_MEMORY, check_knows_no_future, labelled_frame
+from ml.frames import QUERY_MEMORY, labelled_frame
+from ml.leaks import check_knows_no_future
 from ml.model import Model, fit_model, margins, probabilities, truth_of
 from ml.monitoring import judged_months, spreads_of
 from ml.registry import BASELINE

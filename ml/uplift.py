@@ -18,7 +18,8 @@ from ml.calibration import Floats
 from ml.delivery import drop, take_in
 from ml.evaluation import Figure
 from ml.folds import Folds
-from ml.frames import QUERY_MEMORY, check_knows_no_future
+from ml.frames import QUERY_MEMORY
+from ml.leaks import check_knows_no_future
 from ml.model import Model
 from ml.qini import Trial, compare_qini, effect_figure, qini
 from ml.reasons import told
@@ -108,11 +109,12 @@ def learn_uplift(settings: Settings, kind: str) -> LearnedUplift:
         "metrics": {name: asdict(figure) for name, figure in judged.qini.items()},
         "over_response": asdict(judged.over_response),
         "rival": judged.rival,
+        # Better than the champion but not than a draw by lot would be no reason to score.
+        "objection": "" if judged.qini[learner].low > 0 else "is not shown to be better than a draw by lot",
     }
     report = render_uplift(task, facts, folds, judged.trial, judged.scores, groups)
     registry.keep(settings, models[learner], facts, {registry.REPORT: report})
-    # Better than the champion but not than a draw by lot would be no reason to score.
-    if judged.rival["difference"]["low"] > 0 and judged.qini[learner].low > 0:
+    if judged.rival["difference"]["low"] > 0 and not facts["objection"]:
         registry.promote(settings, task.name, version)
     return LearnedUplift(
         kind, version, registry.champion(settings, task.name) == version, learner, facts["rows"], folds.windows(),

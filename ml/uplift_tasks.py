@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ml.task import Feature, Task, TaskError
 
 MEMBERS = "marts.fct_campaign_members"
+MESSAGES = "ftr_customer__messages"
 # Where a campaign promotes no product.
 NO_PRODUCT = "none"
 
@@ -39,6 +40,11 @@ class UpliftTask(Task):
         return [*super().keys, "current_id"]
 
     @property
+    def marts(self) -> tuple[str, ...]:
+        """Feature marts that its rows are made of."""
+        return (self.mart, MESSAGES)
+
+    @property
     def rows(self) -> str:
         """SQL of the mart's rows with the id that each person has today and how they took messages."""
         return f"""(
@@ -49,7 +55,7 @@ class UpliftTask(Task):
                 select person_id, arg_max(current_person_id, change_no) as current_id
                 from marts.person_id_changes group by person_id
             ) as today on mart.person_id = today.person_id
-            left join marts.ftr_customer__messages as messages
+            left join marts.{MESSAGES} as messages
                 on coalesce(today.current_id, mart.person_id) = messages.person_id
                 and mart.month_end_date = messages.month_end_date
         )"""

@@ -17,7 +17,8 @@ from ml.calibration import Floats, Integers
 from ml.delivery import drop, take_in
 from ml.evaluation import WITHIN, Figure, person_draws
 from ml.folds import Folds, split_months
-from ml.frames import QUERY_MEMORY, check_knows_no_future, labelled_frame, newest_frame
+from ml.frames import QUERY_MEMORY, labelled_frame, newest_frame
+from ml.leaks import check_knows_no_future
 from ml.monitoring import ALARM, drift_of, spreads_of
 from ml.registry import BASELINE
 from ml.scoring import DRIFT
@@ -78,7 +79,7 @@ def learn_values(settings: Settings) -> Learned:
         TaskError: Something that it needs is missing, or there are too few months or people.
     """
     with open_build(settings, QUERY_MEMORY) as connection:
-        frame = labelled_frame(connection, TASK, MOST_ROWS)
+        frame = labelled_frame(connection, TASK, MOST_ROWS, lambda rows, _: part(rows))
         folds, parted_by = part(frame)
         check_knows_no_future(connection, TASK, folds.judgement[MONTH].min())  # type: ignore[arg-type]
         past: pl.DataFrame = connection.execute(PAST).pl()
@@ -92,6 +93,7 @@ def learn_values(settings: Settings) -> Learned:
     against = next(iter(BASELINES)) if rival in (BASELINE, version) else rival
     forecasts, truth = values_of(TASK, model, judged), judged[LABEL].to_numpy().astype(np.float64)
     coverage, correlation, gains = judge(forecasts, truth, judged[PERSON], scores)
+    too_narrow = f"has intervals that hold {coverage.value:.1%} of what came, not {COVERED:.0%}"
     facts: dict[str, Any] = {
         "task": TASK.name,
         "version": version,
@@ -109,12 +111,13 @@ def learn_values(settings: Settings) -> Learned:
             "measure": DECIDING,
             "difference": asdict(gains[against]),
         },
+        "objection": "" if coverage.high >= COVERED else too_narrow,
         "spreads": spreads_of(TASK, folds, values_of(TASK, model, folds.calibration)[0]),
     }
     people = {name: rows[PERSON].n_unique() for name, rows in vars(folds).items()}
     report = render_value(TASK, facts, people, gains, against, forecasts, truth)
     registry.keep(settings, model, facts, {registry.REPORT: report})
-    if gains[against].low > 0 and coverage.high >= COVERED:
+    if gains[against].low > 0 and not facts["objection"]:
         registry.promote(settings, TASK.name, version)
     return Learned(
         version=version,

@@ -53,22 +53,23 @@ def score(tasks: Tasks = None) -> None:
 
     Exit codes: 0 all scored; 1 something that one of them needs is missing or broken, the others scored.
     """
-    from ml.scoring import champions, score_tasks
+    from ml.registry import champion
+    from ml.scoring import score_tasks
     from ml.task import TaskError
-    from ml.tasks import task_of
+    from ml.tasks import TASKS, task_of
 
     settings = load_settings()
-    wanted = [task_of(name).name for name in tasks] if tasks else champions(settings)
-    if not wanted:
-        say("Nothing scores yet: run `cardinal train`.")
-        return
     scored, failed = [], False
-    for name in wanted:
+    for name in [task_of(name).name for name in tasks or TASKS]:
         try:
-            scored += score_tasks(settings, [name])
+            if tasks or champion(settings, name):
+                scored += score_tasks(settings, [name])
         except TaskError as error:
             failed = True
             say_error(str(error))
+    if not scored and not failed:
+        say("Nothing scores yet: run `cardinal train`.")
+        return
     rows = [
         (one.task, one.version, str(one.as_of_date), one.rows, "new" if one.is_new else "as before") for one in scored
     ]
@@ -87,22 +88,38 @@ def list_models() -> None:
     """Show every version of everything that was learned, how good it was on what it didn't learn from, and who scores.
 
     Tasks, kinds of campaigns (uplift_), values, personas, and segments that look-alikes were ranked for (lookalike_).
+
+    Exit codes: 0 all are shown; 1 a file of the registry can't be read, the others are shown.
     """
-    from ml.registry import champion, tasks, undone, versions
+    from ml.registry import champion, facts_of, tasks, undone, version_names
+    from ml.task import TaskError
 
     settings = load_settings()
-    rows = []
+    rows, failed = [], False
     for name in tasks(settings):
-        states = dict.fromkeys(undone(settings, name), "undone") | {champion(settings, name): "champion"}
-        for facts in versions(settings, name):
+        states: dict[str | None, str] = {}
+        try:
+            states = dict.fromkeys(undone(settings, name), "undone") | {champion(settings, name): "champion"}
+        except TaskError as error:
+            failed = True
+            say_error(str(error))
+        for version in version_names(settings, name):
+            try:
+                facts = facts_of(settings, name, version)
+            except TaskError as error:
+                failed = True
+                say_error(str(error))
+                continue
             rival, until = facts["rival"], facts["window"]["judgement"][1]
             gained = f"{rival['measure']} {_signed(rival['difference'])}"
-            state = states.get(facts["version"], "")
-            rows.append((name, facts["version"], state, until, _measures(facts["metrics"]), rival["name"], gained))
-    if not rows:
+            state = states.get(version, "")
+            rows.append((name, version, state, until, _measures(facts["metrics"]), rival["name"], gained))
+    if rows:
+        say(format_table(("model", "version", "", "judged until", "measures", "compared with", "difference"), rows))
+    elif not failed:
         say("There is no version yet: run `cardinal train`.")
-        return
-    say(format_table(("model", "version", "", "judged until", "measures", "compared with", "difference"), rows))
+    if failed:
+        raise typer.Exit(FAILED)
 
 
 @app.command("promote")

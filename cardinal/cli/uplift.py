@@ -49,18 +49,34 @@ def score(kinds: Kinds = None) -> None:
     """Say of everybody by how much each kind of campaign changes them, and take that into the lake.
 
     The same again changes nothing. The next `dbt build` brings it to customer_uplift.
-    """
-    from ml.uplift import score_uplift
 
-    scored = score_uplift(load_settings(), kinds or ())
-    if not scored:
+    Exit codes: 0 all scored; 1 something that one of them needs is missing or broken, the others scored.
+    """
+    from ml.registry import champion
+    from ml.task import TaskError
+    from ml.uplift import score_uplift
+    from ml.uplift_tasks import UPLIFT_TASKS, uplift_task_of
+
+    settings = load_settings()
+    scored, failed = [], False
+    for task in [uplift_task_of(kind) for kind in kinds or UPLIFT_TASKS]:
+        try:
+            if kinds or champion(settings, task.name):
+                scored += score_uplift(settings, [task.kind])
+        except TaskError as error:
+            failed = True
+            say_error(str(error))
+    if not scored and not failed:
         say("Nothing scores yet: run `cardinal uplift learn`.")
         return
     rows = [
         (one.kind, one.version, str(one.as_of_date), f"{one.rows:,}", "new" if one.is_new else "as before")
         for one in scored
     ]
-    say(format_table(("kind", "champion", "as of", "scored", ""), rows))
+    if rows:
+        say(format_table(("kind", "champion", "as of", "scored", ""), rows))
+    if failed:
+        raise typer.Exit(FAILED)
     say("Next: dbt build")
 
 

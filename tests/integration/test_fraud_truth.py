@@ -50,7 +50,7 @@ def test_a_desk_finds_more_with_the_model_than_with_rules_or_what_is_odd(
     bank = House(Path(tmp_path_factory.mktemp("fraud")) / "home")
     generate_bank(bank.settings, persons=3_000, months=24, seed=SEED, until=date(2026, 10, 31))
     ingest(bank.settings, wanted=lambda drop: drop.table == "card_transactions")
-    bank.run("--select", "+ftr_card_transaction__risk")
+    bank.run("--select", "+ftr_card_transaction__risk", "+int_customer__as_of")
     found, precision, frauds = judge_by_truth(bank.settings)
     print(f"seed {SEED}, {frauds} frauds")
     for name, figure in found.items():

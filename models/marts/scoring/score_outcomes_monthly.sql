@@ -33,6 +33,9 @@ delivered as (
         as_of_date,
         probability
     from alerts
+    -- What was first scored when older had stayed in work until then: others of its age had come true, and no outcome
+    -- is told of it (DAYS_SCORED of ml/frames.py).
+    where cast(_first_ingested_at as date) <= as_of_date + 31
 
 ),
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +18,8 @@ from cardinal.build import open_build
 from cardinal.settings import Settings
 from ml.alerts import alert_threshold, alerts_of, compare_recall, recall
 from ml.folds import split_by_time
-from ml.frames import LeakError, check_knows_no_future, labelled_frame, newest_frame, realised_frame
+from ml.frames import labelled_frame, newest_frame, realised_frame
+from ml.leaks import LeakError, check_knows_no_future
 from ml.registry import REPORT, facts_of
 from ml.scoring import score_tasks
 from ml.task import LABEL, MONTH, Feature, TaskError, TooLittleDataError
@@ -35,6 +39,10 @@ RESTRICTED = """
     select 'p' || card_token as person_id, 40 as age_years, 'female' as gender, 'TH' as nationality
     from rows group by all
 """
+
+
+def books_until(day: date) -> str:
+    return f"create table intermediate.int_customer__as_of as select date '{day}' as as_of_date"
 
 
 def small_desk(home: Path, seed: int = 5) -> Settings:
@@ -67,7 +75,8 @@ def small_desk(home: Path, seed: int = 5) -> Settings:
     )
     home.mkdir(parents=True)
     settings = Settings(home)
-    duckdb.connect(str(settings.warehouse)).close()
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute(f"create schema intermediate; {books_until(days[-1])}")
     for name, tables in (("serving", SERVING), ("restricted", RESTRICTED)):
         with duckdb.connect(str(settings.mart_files[name])) as connection:
             connection.register("rows", rows.to_arrow())
@@ -135,9 +144,9 @@ def test_events_are_split_by_time_with_a_month_between(desk: Settings) -> None:
     assert len(newest) == 31 * A_DAY
 
 
-def events_of(months: int) -> pl.DataFrame:
-    """Return fifty events a month from January 2024 on, half of them positive."""
-    ends = [date(2024 + month // 12, month % 12 + 1, 1) for month in range(months)]
+def events_of(months: int, first: int = 0) -> pl.DataFrame:
+    """Return fifty events a month from a month of 2024 on, half of them positive."""
+    ends = [date(2024 + month // 12, month % 12 + 1, 1) for month in range(first, first + months)]
     return (
         pl.DataFrame({MONTH: ends})
         .with_columns(pl.col(MONTH).dt.month_end())
@@ -154,14 +163,27 @@ def test_folds_of_leads_have_a_month_between_and_one_more_after_january() -> Non
     }
     # A lead of 31 January may be won until 1 March.
     assert split_by_time(events_of(6), lead).windows()["learning"] == (date(2024, 1, 31), date(2024, 2, 29))
-    with pytest.raises(TooLittleDataError, match=r"lead: 4 months .* with 1 months between them need 5"):
+    with pytest.raises(TooLittleDataError, match=r"lead: 4 months .* with 1 months between them need 6 here"):
         split_by_time(events_of(4), lead)
+
+
+@pytest.mark.parametrize("name", ["fraud", "lead"])
+@pytest.mark.parametrize("first", range(12))
+def test_so_many_months_as_are_said_to_be_needed_are_enough_and_one_less_is_not(name: str, first: int) -> None:
+    """Sixty days from the end of a month reach into the third one after it around February."""
+    task = replace(task_of(name), fold_months=1)
+    with pytest.raises(TooLittleDataError) as refused:
+        split_by_time(events_of(2, first), task)
+    needed = int(re.search(r"need (\d+) here", str(refused.value))[1])  # type: ignore[index]
+    split_by_time(events_of(needed, first), task)
+    with pytest.raises(TooLittleDataError):
+        split_by_time(events_of(needed - 1, first), task)
 
 
 def test_a_lead_of_the_end_of_january_is_learned_from_when_march_is_over(tmp_path: Path) -> None:
     lead = replace(task_of("lead"), features=(Feature("is_paid", "paid"),), baseline=("none", "0"))
     with duckdb.connect() as connection:
-        connection.execute("create schema marts")
+        connection.execute(f"create schema marts; create schema intermediate; {books_until(date(2025, 3, 31))}")
         connection.execute(
             "create table marts.ftr_lead__captured as select * from (values"
             " ('a', 'a', date '2025-01-31', date '2025-03-02', true), ('b', 'b', date '2025-02-28', null, true)"
@@ -198,6 +220,25 @@ def test_what_is_in_work_is_scored_however_old_it_is(desk: Settings) -> None:
     assert more["card_transaction_id"].is_unique().all()
 
 
+@pytest.mark.parametrize("day", ["2024-10-27", "2569-11-28"])
+def test_events_dated_ahead_of_the_books_move_no_calendar(desk: Settings, tmp_path: Path, day: str) -> None:
+    """Thailand writes 2569 for 2026: such an event alone would be scored, under a date that stays the newest."""
+    copied = Settings(tmp_path / "home")
+    shutil.copytree(desk.home, copied.home)
+    with open_build(desk) as connection:
+        usual, known = newest_frame(connection, FRAUD), labelled_frame(connection, FRAUD)
+    with duckdb.connect(str(copied.mart_files["serving"])) as connection:
+        connection.execute(
+            f"insert into marts.ftr_card_transaction__risk select * replace ('ahead' as card_transaction_id,"
+            f" date '{day}' as transaction_date) from marts.ftr_card_transaction__risk"
+            " where card_transaction_id = 't000007'"
+        )
+    with open_build(copied) as connection:
+        assert newest_frame(connection, FRAUD).equals(usual)
+        assert newest_frame(connection, replace(FRAUD, in_work="card_transaction_id = 'ahead'")).equals(usual)
+        assert labelled_frame(connection, FRAUD).equals(known)
+
+
 def test_an_event_first_scored_when_it_was_old_shows_no_outcome(desk: Settings) -> None:
     """It had stayed in work until then, and others of its age had come true."""
     with duckdb.connect(str(desk.warehouse)) as connection:
@@ -221,6 +262,39 @@ def test_a_feature_of_events_that_knows_the_future_is_refused(desk: Settings) ->
         check_knows_no_future(connection, FRAUD, date(2024, 5, 31))
         with pytest.raises(LeakError, match="planted would be different"):
             check_knows_no_future(connection, replace(FRAUD, features=(*FRAUD.features, planted)), date(2024, 5, 31))
+
+
+@pytest.mark.parametrize("expression", ["reported_at is not null", "is_approved"])
+def test_what_came_of_an_authorisation_is_no_feature(desk: Settings, expression: str) -> None:
+    planted = Feature("planted", "", expression)
+    with (
+        open_build(desk) as connection,
+        pytest.raises(LeakError, match=r"ftr_card_transaction__risk marks as features .*(reported_at|is_approved)"),
+    ):
+        check_knows_no_future(connection, replace(FRAUD, features=(*FRAUD.features, planted)), date(2024, 5, 31))
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("is_paid", ""),
+        ("won_date is not null", "marks as features .*won_date"),
+        ("is_in_work", "marks as features .*is_in_work"),
+        # The contact is a person where the lead became one.
+        ("contact_id = lead_key", "planted would be different"),
+    ],
+)
+def test_what_came_of_a_lead_is_no_feature(expression: str, message: str) -> None:
+    lead = replace(task_of("lead"), features=(Feature("planted", "", expression),), baseline=("none", "0"))
+    with duckdb.connect() as connection:
+        connection.execute(f"create schema marts; create schema intermediate; {books_until(date(2025, 3, 31))}")
+        connection.execute(
+            "create table marts.ftr_lead__captured as select * from (values"
+            " ('a', 'a', date '2025-01-31', null, true, true), ('b', 'p', date '2025-01-31', date '2025-02-02', false,"
+            " true)) as leads (lead_key, contact_id, captured_date, won_date, is_in_work, is_paid)"
+        )
+        with pytest.raises(LeakError, match=message) if message else nullcontext():
+            check_knows_no_future(connection, lead, date(2025, 1, 31))
 
 
 def test_frauds_are_learned_and_their_alerts_come_into_the_lake(desk: Settings) -> None:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from cardinal.cli.main import app
 from cardinal.errors import CardinalError
+from ml.registry import learning_of
 from tests.unit.ml.conftest import Learned
 
 
@@ -93,6 +94,46 @@ def test_a_broken_champion_does_not_stop_the_others(learned: Learned, home: Path
     assert done.exit_code == 1
     assert "lead" in done.stderr
     assert learned.trained.version in done.stdout
+
+
+@pytest.mark.parametrize("name", ["lead", "uplift_product"])
+def test_a_broken_file_of_the_registry_stops_no_other(learned: Learned, home: Path, name: str) -> None:
+    broken = home / "registry" / name
+    shutil.copytree(home / "registry" / "churn", broken)
+    (broken / "champion.json").write_text("{")
+    scored, listed = cardinal("score"), cardinal("models", "list")
+    assert learned.trained.version in scored.stdout
+    assert scored.exit_code == (1 if name == "lead" else 0)
+    assert re.search(rf"churn +{learned.trained.version} +champion", listed.stdout)
+    assert re.search(rf"{name} +{learned.trained.version} ", listed.stdout)
+    assert listed.exit_code == 1
+    assert f"{name}: " in listed.stderr
+    (broken / learned.trained.version / "version.json").write_text("{")
+    listed = cardinal("models", "list")
+    assert listed.exit_code == 1
+    assert not re.search(rf"{name} +{learned.trained.version} ", listed.stdout)
+    assert re.search(rf"churn +{learned.trained.version} +champion", listed.stdout)
+    # Of kinds of campaigns, too, each is by itself.
+    uplift = cardinal("uplift", "score")
+    assert uplift.exit_code == (1 if name == "uplift_product" else 0)
+    assert uplift.exception is None or isinstance(uplift.exception, SystemExit)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("churn", "cardinal train churn"),
+        ("offer_credit_card", "cardinal train offer_credit_card"),
+        ("value", "cardinal value learn"),
+        ("personas", "cardinal personas find"),
+        ("uplift_product", "cardinal uplift learn product"),
+        ("lookalike_gold_card", "cardinal lookalike gold_card"),
+    ],
+)
+def test_what_learns_a_model_is_named_by_its_command(name: str, command: str) -> None:
+    assert learning_of(name) == command
+    # Each of them is one.
+    assert cardinal(*command.split()[1:3], "--help").exit_code == 0
 
 
 def test_an_unknown_task_is_refused_before_anything_is_learned() -> None:

@@ -9,13 +9,20 @@ import duckdb
 import numpy as np
 import polars as pl
 import pytest
+import yaml
 from sklearn.metrics import roc_auc_score
 
 from cardinal.build import open_build
+from cardinal.settings import PROJECT_DIR
 from ml.folds import split_by_time
-from ml.frames import LeakError, check_knows_no_future, labelled_frame, newest_frame
+from ml.frames import feature_query, labelled_frame, newest_frame
+from ml.leaks import LeakError, check_knows_no_future, feature_columns
 from ml.model import fit_model, margins, truth_of
-from ml.task import LABEL, MONTH, Feature, Task, TaskError
+from ml.task import LABEL, MONTH, Feature, Task, TaskError, TooLittleDataError
+from ml.tasks import TASKS
+from ml.tasks.value import TASK as VALUE
+from ml.uplift_frames import asked
+from ml.uplift_tasks import UPLIFT_TASKS
 from tests.unit.ml.conftest import CHURN, Learned
 
 MONTH_CHECKED = date(2023, 9, 30)
@@ -44,6 +51,26 @@ def test_the_features_of_churn_know_no_future(learned: Learned) -> None:
 def test_a_planted_future_feature_is_refused(learned: Learned, expression: str, message: str) -> None:
     with open_build(learned.settings) as connection, pytest.raises(LeakError, match=message):
         check_knows_no_future(connection, planted(Feature("planted", "", expression)), MONTH_CHECKED)
+
+
+@pytest.mark.parametrize(
+    "task", [*TASKS.values(), *map(asked, UPLIFT_TASKS.values()), VALUE], ids=lambda task: task.name
+)
+def test_tasks_are_made_of_keys_and_features_alone(task: Task) -> None:
+    columns = dict.fromkeys((*task.keys, *(name for mart in task.marts for name in feature_columns(mart))))
+    with duckdb.connect() as connection:
+        connection.execute(f"create table mart ({', '.join(f'{name} {_type_of(task, name)}' for name in columns)})")
+        connection.execute(feature_query(task, "mart"))
+
+
+def _type_of(task: Task, name: str) -> str:
+    """Return the type that the yml of a mart gives to a column; keys that join its rows are texts."""
+    for mart in task.marts:
+        (model,) = yaml.safe_load((PROJECT_DIR / f"models/marts/features/{mart}.yml").read_text())["models"]
+        for column in model["columns"]:
+            if column["name"] == name:
+                return str(column["data_type"])
+    return "date" if name == MONTH else "varchar"
 
 
 def test_a_mart_that_is_no_feature_mart_is_refused(learned: Learned) -> None:
@@ -85,6 +112,17 @@ def test_too_few_months_or_people_are_named(learned: Learned) -> None:
     everything = pl.concat(vars(learned.folds).values())
     with pytest.raises(TaskError, match=r"churn: of the .* rows for learning, 0 are positive"):
         split_by_time(everything.with_columns(pl.lit(False).alias(LABEL)), CHURN)
+
+
+def test_too_small_a_draw_of_people_is_no_lack_of_time(learned: Learned) -> None:
+    with open_build(learned.settings) as connection:
+        assert labelled_frame(connection, CHURN).equals(labelled_frame(connection, CHURN, 500 * 16))
+        with pytest.raises(TaskError, match=r"churn: 100 of 500 people were drawn, .* Raise MOST_ROWS") as refused:
+            labelled_frame(connection, CHURN, 100 * 16)
+        with pytest.raises(TaskError, match=r"churn: 1 of 500 people were drawn, ") as none_asked:
+            labelled_frame(connection, CHURN, 1)
+    assert not isinstance(refused.value, TooLittleDataError)
+    assert not isinstance(none_asked.value, TooLittleDataError)
 
 
 def test_a_bank_without_the_mart_or_its_rows_is_told_what_is_missing(learned: Learned) -> None:

@@ -152,6 +152,16 @@ def test_a_version_is_promoted_only_if_it_is_shown_to_be_better_than_the_champio
     assert registry.champion(home, "churn") == "better"
 
 
+def test_by_hand_nothing_is_promoted_that_learning_would_not(home: Settings) -> None:
+    first = version_of(home)
+    add_version(home, "narrow", rival=first, low=0.01)
+    file = home.registry / "churn" / "narrow" / registry.FACTS
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"objection": "has intervals that hold too little"}))
+    with pytest.raises(RegistryError, match="churn: narrow has intervals that hold too little"):
+        registry.promote(home, "churn", "narrow", by_hand=True)
+    assert registry.champion(home, "churn") == first
+
+
 def test_a_promotion_can_be_undone(home: Settings) -> None:
     first = version_of(home)
     add_version(home, "better", rival=first, low=0.01)

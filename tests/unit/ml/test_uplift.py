@@ -89,6 +89,8 @@ def test_where_nobody_is_changed_nothing_scores(tmp_path: Path) -> None:
     figure = found.qini[found.learner]
     assert figure.low < 0 < figure.high
     assert not found.is_champion
+    objection = registry.facts_of(settings, "uplift_product", found.version)["objection"]
+    assert objection == "is not shown to be better than a draw by lot"
     with pytest.raises(TaskError, match="has no champion: run `cardinal uplift learn product`"):
         score_uplift(settings, ["product"])
     assert score_uplift(settings) == []

@@ -18,6 +18,7 @@ from cardinal.cli.main import app
 from cardinal.settings import Settings
 from ml import registry
 from ml.frames import labelled_frame
+from ml.registry import RegistryError, promote
 from ml.task import LABEL, MONTH, PERSON, SmallFoldError, TaskError, TooLittleDataError
 from ml.tasks.value import PAST, TASK
 from ml.value_forecast import forecast_values, learn_values, part
@@ -155,6 +156,19 @@ def test_what_is_not_shown_to_be_better_does_not_forecast(tmp_path: Path) -> Non
     assert learned.gains["last 6 months"].low <= 0
     with pytest.raises(TaskError, match="nothing forecasts values yet: run `cardinal value learn`"):
         forecast_values(blind)
+
+
+def test_intervals_that_hold_too_little_are_not_promoted_by_hand_either(
+    caused: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = Settings(tmp_path / "home")
+    shutil.copytree(caused.home, copied.home, ignore=shutil.ignore_patterns("registry"))
+    monkeypatch.setattr("ml.value_forecast.COVERED", 1.01)
+    learned = learn_values(copied)
+    assert learned.gains[learned.rival].low > 0
+    assert not learned.is_champion
+    with pytest.raises(RegistryError, match=r"has intervals that hold [\d.]+% of what came, not 101%"):
+        promote(copied, "value", learned.version, by_hand=True)
 
 
 def test_the_commands_say_how_it_was_judged(caused: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

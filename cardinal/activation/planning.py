@@ -14,7 +14,7 @@ from cardinal.activation.declaration import Sync
 from cardinal.activation.destination import Nature, read_fields
 from cardinal.activation.guarding import find_tripped
 from cardinal.activation.persons import find_said_before, find_taken_back, name_currently
-from cardinal.activation.reading import ABOUT, read_table
+from cardinal.activation.reading import read_table
 from cardinal.activation.sharing import put_back, put_back_others
 from cardinal.activation.withdrawals import note_withdrawals
 from cardinal.identity.masking import mask
@@ -78,7 +78,8 @@ select
     end as payload,
     list_filter(
         list_concat([held.acked], coalesce(held.maybe, [])), lambda sent: sent is not null
-    ) as before
+    ) as before,
+    false as is_unsure
 from desired
 full join held on desired.key = held.key
 """
@@ -91,6 +92,14 @@ update difference set
 where
     (action = 'same' or action = 'invalid' and key is not null and len(before) > 0)
     and ($again or (select count(op) > 0 from difference))
+"""
+# Where only some are to leave: whoever else is held goes once more as it was sent. A removal without an answer stands.
+WHOLE_AS_HELD = """
+update difference set op = 'add', version = state.version, payload = before[-1]
+from state
+where
+    state.sync = $sync and state.key = difference.key and difference.key not in (from leaving) and len(before) > 0
+    and not coalesce(state.intent_op = 'remove' and state.intent_state in ('uncertain', 'postponed'), false)
 """
 COUNTS = """
 select
@@ -142,6 +151,22 @@ class Plan:
     leaving: tuple[str, ...] = ()
 
 
+def look(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple[float | None, date, int]:
+    """Read the table into the temporary table `desired`, and who wants no more into `withdrawn` and `taken_back`.
+
+    Returns how many hours ago the snapshot was built, its newest day, and how many rows were left out as withdrawn.
+
+    Raises:
+        SyncError: The snapshot, the table or a column isn't there, or it is of another channel than the destination.
+    """
+    note_withdrawals(ledger, snapshot.parent.parent / "outbox")
+    serving = snapshot.with_name("serving.duckdb")
+    name_currently(ledger, serving)
+    found = read_table(ledger, sync, snapshot)
+    find_taken_back(ledger, sync.name, serving)
+    return found
+
+
 def make_plan(
     ledger: duckdb.DuckDBPyConnection,
     sync: Sync,
@@ -159,11 +184,8 @@ def make_plan(
     Raises:
         SyncError: The snapshot, the table or a column isn't there, or it is of another channel than the destination.
     """
-    note_withdrawals(ledger, snapshot.parent.parent / "outbox")
     serving = snapshot.with_name("serving.duckdb")
-    name_currently(ledger, serving)
-    hours, as_of_date, withdrawn = read_table(ledger, sync, snapshot)
-    find_taken_back(ledger, sync.name, serving)
+    hours, as_of_date, withdrawn = look(ledger, sync, snapshot)
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
     ledger.execute(DIFF, {**given, "refresh_days": nature.refresh_days})
     if sync.mode in ONCE_ONLY:
@@ -199,24 +221,22 @@ def make_withdrawal(
 ) -> Plan:
     """Plan the removal of rows that the destination holds, whatever the table has; `difference` holds the outcome.
 
-    It needs no snapshot and knows no guards: somebody has decided it, row by row. What is replaced as a whole gets what
-    else is held once more, as it was sent.
+    It knows no guards: somebody has decided it, row by row. `desired` holds what `look` or `read_nothing` found: only
+    who is in it is put in again where one that leaves takes them along. What is replaced as a whole gets what else is
+    held once more, as it was sent, but for those who want no more.
     """
-    about = ", ".join(f"{field} varchar" for field in ABOUT)
-    ledger.execute(f"create or replace temporary table desired (key varchar, payload varchar, copies bigint, {about})")
+    ledger.execute("create or replace temporary table leaving as select unnest($keys::varchar[])", {"keys": list(keys)})
+    ledger.execute("delete from desired where key in (from leaving)")
     given = {"sync": sync.name, "mode": "mirror", "is_once": False, "again": True, "refresh_days": None}
     ledger.execute(DIFF, given)
-    others = "key not in (select unnest($keys::varchar[]))"
     counts = dict(
-        ledger.execute(
-            f"select action, count(*) from difference where not ({others}) group by all", {"keys": list(keys)}
-        ).fetchall()
+        ledger.execute("select action, count(*) from difference where key in (from leaving) group by all").fetchall()
     )
     if nature.is_whole:
-        again = "op = 'add', version = version - 1, payload = before[-1]"
-        ledger.execute(f"update difference set {again} where {others} and len(before) > 0", {"keys": list(keys)})
-    put_back_others(ledger, nature.known_by, keys)
-    ledger.execute(f"delete from difference where {others} and op is distinct from 'add'", {"keys": list(keys)})
+        ledger.execute(f"insert into leaving {LEAVING}")
+    put_back_others(ledger, nature.known_by)
+    if nature.is_whole:
+        ledger.execute(WHOLE_AS_HELD, {"sync": sync.name})
     (sends,) = ledger.execute("select count(op) from difference").fetchall()[0]
     last = ledger.execute("select max(as_of_date) from runs where sync = ?", [sync.name]).fetchall()[0][0]
     return Plan(

@@ -13,10 +13,10 @@ import duckdb
 from cardinal.activation.declaration import Sync
 from cardinal.activation.destination import Nature, read_fields
 from cardinal.activation.guarding import find_tripped
-from cardinal.activation.persons import find_said_before, find_taken_back, name_currently
+from cardinal.activation.persons import find_leavers, find_said_before, name_currently
 from cardinal.activation.reading import read_table
 from cardinal.activation.sharing import put_back, put_back_others
-from cardinal.activation.withdrawals import note_withdrawals
+from cardinal.activation.withdrawals import find_told, note_withdrawals
 from cardinal.identity.masking import mask
 
 ACTIONS = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
@@ -108,12 +108,10 @@ select
     count(*) filter (where action = 'retry'), count(*) filter (where action = 'same'),
     count(*) filter (where action = 'rejected'), (select sum(copies) from desired),
     (select count(*) from state where sync = $sync and acked is not null),
-    count(*) filter (where action = 'remove' and key in (from withdrawn union all from taken_back))
+    count(*) filter (where action = 'remove' and key in (from leavers))
 from difference
 """
-LEAVING = """
-select key from difference where op = 'remove' and key in (from withdrawn union all from taken_back) order by key
-"""
+LEAVING = "select key from difference where op = 'remove' and key in (from leavers) order by key"
 FINGERPRINT = """
 select md5(concat_ws('|', $declared, count(*), bit_xor(md5_number_lower(concat_ws('|', key, op, version, payload)))))
 from difference where op is not null
@@ -152,18 +150,20 @@ class Plan:
 
 
 def look(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple[float | None, date, int]:
-    """Read the table into the temporary table `desired`, and who wants no more into `withdrawn` and `taken_back`.
+    """Read the table into the temporary table `desired`, and who wants no more into `leavers`.
 
     Returns how many hours ago the snapshot was built, its newest day, and how many rows were left out as withdrawn.
 
     Raises:
         SyncError: The snapshot, the table or a column isn't there, or it is of another channel than the destination.
     """
-    note_withdrawals(ledger, snapshot.parent.parent / "outbox")
+    outbox = snapshot.parent.parent / "outbox"
+    note_withdrawals(ledger, outbox)
     serving = snapshot.with_name("serving.duckdb")
     name_currently(ledger, serving)
     found = read_table(ledger, sync, snapshot)
-    find_taken_back(ledger, sync.name, serving)
+    find_told(ledger, sync.name, outbox)
+    find_leavers(ledger, sync.name, serving)
     return found
 
 

@@ -67,8 +67,7 @@ def read_nothing(ledger: duckdb.DuckDBPyConnection) -> None:
     """Let `desired` be empty, and nobody be known to want no more, where the table can't be read."""
     about = ", ".join(f"{field} varchar" for field in ABOUT)
     ledger.execute(f"create or replace temporary table desired (key varchar, payload varchar, copies bigint, {about})")
-    for table in ("withdrawn", "taken_back"):
-        ledger.execute(f"create or replace temporary table {table} (key varchar)")
+    ledger.execute("create or replace temporary table leavers (key varchar)")
 
 
 def _check_channels(ledger: duckdb.DuckDBPyConnection, sync: Sync, source: str, columns: set[str]) -> None:

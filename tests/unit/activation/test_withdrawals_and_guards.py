@@ -67,6 +67,34 @@ def test_that_many_take_back_their_consent_stops_no_run_either(table: Desk, rece
     assert len(receiver.rows) == 290
 
 
+def test_that_everybody_takes_back_their_consent_empties_the_list(table: Desk, receiver: Receiver) -> None:
+    publish(table, people=3)
+    table.apply()
+    publish(table, people=0)
+    consent(table, *((f"p{number}", "marketing", "email", number == 2) for number in range(3)))
+    with pytest.raises(SyncError, match=r"who withdrew was taken out \(2 rows accepted.*emptied"):
+        table.apply()
+    assert sorted(receiver.rows) == ["p2"], "who still agrees may be missing by mistake"
+    consent(table, *((f"p{number}", "marketing", "email", False) for number in range(3)))
+    assert not table.plan().tripped
+    table.apply()
+    assert not receiver.rows
+    assert table.apply() is None
+
+
+def test_whom_a_key_of_another_kind_is_about_is_known_when_the_table_no_longer_says(
+    table: Desk, receiver: Receiver
+) -> None:
+    table.sync = dataclasses.replace(table.sync, key="phone")
+    publish(table, people=3)
+    table.apply()
+    publish(table, people=2, hours=48)
+    consent(table, ("p2", "marketing", "email", False))
+    with pytest.raises(SyncError, match="who withdrew was taken out"):
+        table.apply()
+    assert sorted(receiver.rows) == ["0", "1"]
+
+
 def test_who_unsubscribes_again_after_agreeing_again_is_out_again(table: Desk) -> None:
     publish(table, since=NOW - timedelta(days=1))
     table.apply()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from cardinal.activation.journal import IN_DOUBT
+from cardinal.activation.withdrawals import FOR_GOOD, HOLDS
 from cardinal.build import quoted
 
 # A person's id may be another one by the snapshot's day: what was said of them under the old one holds.
@@ -34,16 +36,33 @@ select asked.* replace (coalesce(ids.current_person_id, asked.person_id) as pers
 from asked
 left join {known} as ids on asked.person_id = ids.person_id
 """
-# Who took it back, by the consents of the snapshot, or said so since.
-LEAVERS = """
+# Who took it back, by the consents of the snapshot, or said so since or before; who agreed again after it hasn't.
+LEAVERS = f"""
 create or replace temporary table leavers as
 select key from withdrawn where key is not null
 union
 select gone.key
 from gone
-inner join {known} as consents
+inner join {{known}} as consents
     on gone.person_id = consents.person_id and gone.purpose = consents.purpose and gone.channel = consents.channel
 where not consents.is_granted
+union
+select gone.key
+from gone
+inner join current_withdrawals as withdrawals
+    on gone.person_id = withdrawals.person_id
+    and coalesce(gone.channel = withdrawals.channel, true) and coalesce(gone.purpose = withdrawals.purpose, true)
+left join {{known}} as consents
+    on gone.person_id = consents.person_id and gone.purpose = consents.purpose and gone.channel = consents.channel
+    and consents.is_granted
+where {HOLDS} and (withdrawals.reason in {FOR_GOOD} or coalesce(consents.since_at <= withdrawals.withdrawn_at, true))
+"""
+SUPPRESSED = """
+insert into leavers
+select gone.key
+from gone
+inner join {known} as suppressions
+    on gone.person_id = suppressions.person_id and suppressions.channel in (gone.channel, 'all')
 """
 # Whose message went out under an id that is another one by the snapshot's day, or may have gone out.
 SAID_BEFORE = """
@@ -59,7 +78,10 @@ where
     )
 group by ids.current_person_id
 """
-NO_CONSENTS = "(select null::varchar as person_id, '' as purpose, '' as channel, true as is_granted where false)"
+NO_CONSENTS = """(
+    select '' as person_id, '' as purpose, '' as channel, true as is_granted, now()::timestamp as since_at where false
+)"""
+NO_SUPPRESSIONS = "(select '' as person_id, '' as channel where false)"
 NO_IDS = "(select null::varchar as person_id, null::varchar as current_person_id where false)"
 
 
@@ -68,13 +90,15 @@ def name_currently(ledger: duckdb.DuckDBPyConnection, serving: Path) -> None:
     _ask(ledger, serving, CURRENT, "current_person_ids", NO_IDS)
 
 
-def find_leavers(ledger: duckdb.DuckDBPyConnection, sync: str, serving: Path) -> None:
-    """Write the keys that want no more into the temporary table `leavers`: no guard is to keep them.
+def find_leavers(ledger: duckdb.DuckDBPyConnection, sync: str, serving: Path, hours: float | None) -> None:
+    """Write the keys that want no more or are suppressed, whom no guard is to keep, into the temporary table `leavers`.
 
-    By the temporary tables `desired`, `withdrawn`, `agreed` and `told`.
+    By the temporary tables `desired`, `withdrawn`, `agreed`, `told` and `current_withdrawals`; the serving snapshot was
+    built so many `hours` ago.
     """
     _ask(ledger, serving, GONE, "current_person_ids", NO_IDS, {"sync": sync})
-    _ask(ledger, serving, LEAVERS, "customer_consents", NO_CONSENTS)
+    _ask(ledger, serving, LEAVERS, "customer_consents", NO_CONSENTS, {"hours": hours})
+    _ask(ledger, serving, SUPPRESSED, "customer_suppressions", NO_SUPPRESSIONS)
 
 
 def find_said_before(ledger: duckdb.DuckDBPyConnection, sync: str, serving: Path) -> None:
@@ -88,7 +112,7 @@ def _ask(
     sql: str,
     mart: str,
     otherwise: str,
-    given: dict[str, str] | None = None,
+    given: dict[str, Any] | None = None,
 ) -> None:
     """Run it with a mart of the serving snapshot for `known`, and with `otherwise` where there is none."""
     if serving.exists():

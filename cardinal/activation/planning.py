@@ -163,7 +163,7 @@ def look(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple
     name_currently(ledger, serving)
     found = read_table(ledger, sync, snapshot)
     find_told(ledger, sync.name, outbox)
-    find_leavers(ledger, sync.name, serving)
+    find_leavers(ledger, sync.name, serving, hours=found[0])
     return found
 
 

@@ -104,22 +104,22 @@ select event_id, line_user_id, 'line' as channel, reason, withdrawn_at
 from new_withdrawals where line_user_id is not null
 """
 # A bounce is the warehouse's to judge a week later: something may arrive there again.
-WITHDRAWN = """
-select cast(people."{key}" as varchar) as key
-from {source} as people
-inner join current_withdrawals as withdrawals on people."{column}" = withdrawals."{said}"
-where
-    (
-        withdrawals.reason != 'bounced' or $hours is null
-        or withdrawals.withdrawn_at + interval 7 day > now() at time zone 'UTC' - to_seconds($hours * 3600)
-    )
-    {conditions}
+HOLDS = """(
+    withdrawals.reason != 'bounced' or $hours is null
+    or withdrawals.withdrawn_at + interval 7 day > now() at time zone 'UTC' - to_seconds($hours * 3600)
+)"""
+# Who agreed again after all did so knowing; it says nothing of an address that is dead, nor of a complaint.
+FOR_GOOD = ("bounced", "complained")
+WITHDRAWN = f"""
+select cast(people."{{key}}" as varchar) as key
+from {{source}} as people
+inner join current_withdrawals as withdrawals on people."{{column}}" = withdrawals."{{said}}"
+where {HOLDS} {{conditions}}
 """
 CONDITIONS = {
     "channel": " and coalesce(people.channel = withdrawals.channel, true)",
     "purpose": " and coalesce(people.purpose = withdrawals.purpose, true)",
-    # Who agreed again after all did so knowing; it says nothing of an address that is dead, nor of a complaint.
-    "consent_since_at": " and (withdrawals.reason in ('bounced', 'complained')"
+    "consent_since_at": f" and (withdrawals.reason in {FOR_GOOD}"
     " or coalesce(people.consent_since_at <= withdrawals.withdrawn_at, true))",
 }
 

@@ -10,7 +10,16 @@ from collections.abc import Collection
 
 import duckdb
 
-# Additions go last. What a row keeps of its own isn't taken out.
+# Before anything is put back: that is an addition, and no longer shows what goes out with it. What a row keeps of its
+# own isn't taken out.
+TAKEN_OUT = """
+create or replace temporary table taken_out as
+select field, lower(json_extract_string(sent, field)) as value
+from (select op, payload, unnest(before) as sent from difference where op in ('remove', 'change'))
+cross join (select unnest($known_by::varchar[]) as field)
+where op = 'remove' or value is distinct from lower(json_extract_string(payload, field))
+"""
+# Additions go last.
 PUT_BACK = """
 update difference set
     is_unsure = true,
@@ -18,12 +27,15 @@ update difference set
     op = if(action in ('same', 'change'), 'add', op)
 where
     (action in ('same', 'kept', 'invalid') or op = 'change')
-    and lower(json_extract_string(if(action in ('kept', 'invalid'), before[-1], payload), $field)) in (
-        select lower(json_extract_string(sent, $field))
-        from (select op, payload, unnest(before) as sent from difference where op in ('remove', 'change'))
-        where
-            op = 'remove'
-            or lower(json_extract_string(sent, $field)) is distinct from lower(json_extract_string(payload, $field))
+    and key in (
+        select held.key
+        from (
+            select
+                key, field,
+                lower(json_extract_string(if(action in ('kept', 'invalid'), before[-1], payload), field)) as value
+            from difference cross join (select unnest($known_by::varchar[]) as field)
+        ) as held
+        inner join taken_out on held.field = taken_out.field and held.value = taken_out.value
     )
 """
 # Whom the table knows by what they are held by is as before; whoever else is held isn't sent anything, nor taken out.
@@ -50,8 +62,9 @@ def put_back(ledger: duckdb.DuckDBPyConnection, known_by: Collection[str]) -> No
 
     It changes the temporary table `difference`.
     """
-    for field in known_by:
-        ledger.execute(PUT_BACK, {"field": field})
+    if known_by:
+        ledger.execute(TAKEN_OUT, {"known_by": list(known_by)})
+        ledger.execute(PUT_BACK, {"known_by": list(known_by)})
 
 
 def put_back_others(ledger: duckdb.DuckDBPyConnection, known_by: Collection[str]) -> None:

@@ -155,6 +155,43 @@ def test_killed_in_between_the_next_run_puts_the_other_in(table: Desk, phones: P
     assert table.apply(target=phones) is None
 
 
+class Addresses(Phones):
+    """A list that knows people by either of two fields."""
+
+    @staticmethod
+    def known_by(_: Sync) -> tuple[str, ...]:
+        return ("email", "phone")
+
+    def send(self, batch: Batch) -> Answer:
+        self.sent += [(row.op, row.key) for row in batch.rows]
+        there = {value for row in batch.rows if row.op != "remove" for value in row.fields.values()}
+        self.held -= {value for row in batch.rows for fields in row.before for value in fields.values()} - there
+        self.held |= there
+        return Answer()
+
+
+def test_who_is_put_in_again_by_one_field_and_changes_another_leaves_whoever_has_that_one(tmp_path: Path) -> None:
+    columns = {"email": "email", "phone": "phone"}
+    table = desk(tmp_path / "home", delivery={**QUICK, "batch_rows": 1}, columns=columns)
+    addresses = Addresses()
+
+    def apply(*rows: tuple[str, str, str]) -> None:
+        table.publish([(key, phone) for key, _, phone in rows], email="")
+        with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
+            for key, email, _ in rows:
+                connection.execute(
+                    "update audiences.sync_webhook__people set email = ? where person_id = ?", [email, key]
+                )
+        table.apply(target=addresses)
+
+    apply(("gone", "e1", "p0"), ("moved", "e1", "p1"), ("stays", "e2", "p1"))
+    addresses.sent.clear()
+    apply(("moved", "e1", "p2"), ("stays", "e2", "p1"))
+    assert addresses.sent == [("remove", "gone"), ("add", "moved"), ("add", "stays")]
+    assert addresses.held == {"e1", "e2", "p1", "p2"}
+    assert table.apply(target=addresses) is None
+
+
 @pytest.mark.parametrize(
     ("destination", "known_by"),
     [

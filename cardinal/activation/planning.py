@@ -30,7 +30,8 @@ with held as (
     select
         *,
         coalesce(intent_state in ('uncertain', 'postponed'), false) as is_uncertain,
-        acked is not null or len(maybe) > 0 as is_there
+        acked is not null or len(maybe) > 0 as is_there,
+        key in (from leavers) or coalesce(intent_op = 'remove', false) as is_leaving
     from state
     where sync = $sync
 )
@@ -41,7 +42,7 @@ select
         when desired.copies > 1 or (desired.key is null and held.key is null) then 'invalid'
         when desired.key is null then
             case
-                when $mode != 'mirror' then 'kept'
+                when $mode != 'mirror' and not ($lets_go and held.is_leaving) then 'kept'
                 when held.is_uncertain and held.intent_op = 'remove' then 'retry'
                 when held.is_there then 'remove'
                 else 'gone'
@@ -112,6 +113,7 @@ select
 from difference
 """
 LEAVING = "select key from difference where op = 'remove' and key in (from leavers) order by key"
+STAYING = "select count(*) from difference where action = 'kept' and len(before) > 0 and key in (from leavers)"
 FINGERPRINT = """
 select md5(concat_ws('|', $declared, count(*), bit_xor(md5_number_lower(concat_ws('|', key, op, version, payload)))))
 from difference where op is not null
@@ -126,7 +128,8 @@ class Plan:
         sync: The sync.
         counts: Rows by what would be done: add, change, remove, retry (sent before, answer unknown), same, rejected
             (by the destination, and unchanged since), invalid (no key, or another row's), withdrawn (of people who
-            said since the build that they want no more: left out of the table).
+            said since the build that they want no more: left out of the table), staying (of people who want no more,
+            where the destination can take nothing back).
         desired: Rows of the table.
         held: Rows that the destination holds.
         fingerprint: Changes with anything that would be sent.
@@ -186,8 +189,10 @@ def make_plan(
     """
     serving = snapshot.with_name("serving.duckdb")
     hours, as_of_date, withdrawn = look(ledger, sync, snapshot)
+    # Who stays though they left the table doesn't when they want no more.
+    lets_go = sync.mode == "upsert" and nature.takes_back
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
-    ledger.execute(DIFF, {**given, "refresh_days": nature.refresh_days})
+    ledger.execute(DIFF, {**given, "refresh_days": nature.refresh_days, "lets_go": lets_go})
     if sync.mode in ONCE_ONLY:
         find_said_before(ledger, sync.name, serving)
         ledger.execute(SAID)
@@ -199,6 +204,8 @@ def make_plan(
     # The guards judge the table and what it does; that people withdrew is no mistake of a build.
     desired, held, by_withdrawal = int(row[7] or 0) + withdrawn, int(row[8]), int(row[9])
     counts["withdrawn"] = withdrawn
+    if sync.mode == "upsert":
+        (counts["staying"],) = ledger.execute(STAYING).fetchall()[0]
     (sends,) = ledger.execute("select count(op) from difference").fetchall()[0]
     declared = json.dumps([sync.name, sync.mode, dict(sync.columns), dict(sync.destination)], sort_keys=True)
     (fingerprint,) = ledger.execute(FINGERPRINT, {"declared": declared}).fetchall()[0]
@@ -228,7 +235,7 @@ def make_withdrawal(
     ledger.execute("create or replace temporary table leaving as select unnest($keys::varchar[])", {"keys": list(keys)})
     ledger.execute("delete from desired where key in (from leaving)")
     given = {"sync": sync.name, "mode": "mirror", "is_once": False, "again": True, "refresh_days": None}
-    ledger.execute(DIFF, given)
+    ledger.execute(DIFF, {**given, "lets_go": False})
     counts = dict(
         ledger.execute("select action, count(*) from difference where key in (from leaving) group by all").fetchall()
     )

@@ -160,3 +160,31 @@ def test_who_unsubscribes_again_after_agreeing_again_is_out_again(table: Desk) -
     assert table.plan().counts["withdrawn"] == 1
     with duckdb.connect(str(table.settings.outbox / "ledger.duckdb")) as ledger:
         assert ledger.execute("select count(*) from withdrawals").fetchall() == [(1,)]
+
+
+def test_who_leaves_the_table_stays_in_an_upsert_unless_they_want_no_more(table: Desk, receiver: Receiver) -> None:
+    table.sync = dataclasses.replace(table.sync, mode="upsert")
+    publish(table)
+    table.apply()
+    publish(table, people=4)
+    tell(table, "unsubscribed")
+    consent(table, ("p4", "marketing", "email", False), ("p5", "marketing", "email", True))
+    plan = table.plan()
+    assert (plan.counts["remove"], plan.counts["staying"]) == (2, 0)
+    table.apply()
+    assert sorted(receiver.rows) == ["p0", "p2", "p3", "p5"]
+    assert table.apply() is None
+
+
+def test_a_plan_says_whom_a_destination_keeps_that_can_take_nobody_back(table: Desk) -> None:
+    table.sync = dataclasses.replace(table.sync, mode="upsert")
+    publish(table)
+    table.apply()
+    tell(table, "unsubscribed")
+    crm = {"type": "hubspot", "secret": "hubspot"}
+    table.sync = dataclasses.replace(table.sync, destination=crm)
+    plan = table.plan()
+    assert (plan.counts["remove"], plan.counts["staying"], plan.sends) == (0, 1, 0)
+    membership = {"field": "in_list", "there": "true", "gone": "false"}
+    table.sync = dataclasses.replace(table.sync, destination={**crm, "membership": membership})
+    assert (table.plan().counts["remove"], table.plan().counts["staying"]) == (1, 0)

@@ -12,9 +12,9 @@ from tests.unit.activation.desk import Desk
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def consent(table: Desk, *decisions: tuple[str, str, str, bool], since: datetime = LONG_AGO) -> None:
-    """Let people have decided: person, purpose, channel, whether it is given."""
-    rows = [(*decision, since.replace(tzinfo=None)) for decision in decisions]
+def consent(table: Desk, *decisions: tuple[Any, ...], since: datetime = LONG_AGO) -> None:
+    """Let people have decided: person, purpose, channel, whether it is given, and when, if not at `since`."""
+    rows = [(*each[:4], (each[4] if len(each) > 4 else since).replace(tzinfo=None)) for each in decisions]
     _know(table, "customer_consents", "purpose varchar, channel varchar, is_granted boolean, since_at timestamp", rows)
 
 

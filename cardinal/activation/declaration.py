@@ -80,7 +80,8 @@ class Sync:
         database: Which file of the snapshot: `serving`, or `restricted`, which shows people.
         key: The column that tells one row from another.
         columns: What is sent: the destination's field -> column. Nothing else leaves, nothing else makes a difference.
-        mode: mirror: the destination holds what the table does. upsert: what leaves the table stays there.
+        mode: mirror: the destination holds what the table does. upsert: what leaves the table stays there, but for
+            people who want no more.
             append: each key is sent once. event: likewise; a key is something that happened.
         destination: Type and settings of the destination.
     """

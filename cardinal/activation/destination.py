@@ -123,11 +123,13 @@ class Nature:
         refresh_days: What was accepted so long ago goes out again, since it lapses there; None where nothing does.
         known_by: Fields by which it knows people, though two may share what is in one: whoever is taken out takes the
             other along.
+        takes_back: It can be told to remove a row.
     """
 
     is_whole: bool = False
     refresh_days: int | None = None
     known_by: tuple[str, ...] = ()
+    takes_back: bool = True
 
 
 def read_fields(payload: str) -> dict[str, Any]:

@@ -15,11 +15,12 @@ def find_tripped(
 ) -> dict[str, str]:
     """Return the guards that stop a run, by name, with what they found.
 
-    `counts` are rows by what would be done with them, `desired` those of the table, `held` those of the destination.
+    `counts` are rows by what would be done with them, without the removals of people who want no more; `desired` are
+    those of the table, `held` those of the destination.
     """
     guards, removed = sync.guards, counts["remove"]
     found = {}
-    if sync.mode == "mirror" and held and not desired:
+    if sync.mode == "mirror" and held and removed and not desired:
         found["emptied"] = f"the table is empty, {held:,} rows are held"
     if removed > guards.removed_rows and removed > guards.removed_rate * held:
         found["removals"] = f"{removed:,} of {held:,} rows held would be removed"

@@ -13,10 +13,10 @@ import duckdb
 from cardinal.activation.declaration import Sync
 from cardinal.activation.destination import Nature, read_fields
 from cardinal.activation.guarding import find_tripped
-from cardinal.activation.persons import find_said_before, find_taken_back, name_currently
-from cardinal.activation.reading import ABOUT, read_table
+from cardinal.activation.persons import find_leavers, find_said_before, name_currently
+from cardinal.activation.reading import read_table
 from cardinal.activation.sharing import put_back, put_back_others
-from cardinal.activation.withdrawals import note_withdrawals
+from cardinal.activation.withdrawals import find_told, note_withdrawals
 from cardinal.identity.masking import mask
 
 ACTIONS = ("invalid", "add", "change", "remove", "retry", "same", "rejected")
@@ -30,7 +30,8 @@ with held as (
     select
         *,
         coalesce(intent_state in ('uncertain', 'postponed'), false) as is_uncertain,
-        acked is not null or len(maybe) > 0 as is_there
+        acked is not null or len(maybe) > 0 as is_there,
+        key in (from leavers) or coalesce(intent_op = 'remove', false) as is_leaving
     from state
     where sync = $sync
 )
@@ -41,7 +42,7 @@ select
         when desired.copies > 1 or (desired.key is null and held.key is null) then 'invalid'
         when desired.key is null then
             case
-                when $mode != 'mirror' then 'kept'
+                when $mode != 'mirror' and not ($lets_go and held.is_leaving) then 'kept'
                 when held.is_uncertain and held.intent_op = 'remove' then 'retry'
                 when held.is_there then 'remove'
                 else 'gone'
@@ -78,7 +79,8 @@ select
     end as payload,
     list_filter(
         list_concat([held.acked], coalesce(held.maybe, [])), lambda sent: sent is not null
-    ) as before
+    ) as before,
+    false as is_unsure
 from desired
 full join held on desired.key = held.key
 """
@@ -92,6 +94,14 @@ where
     (action = 'same' or action = 'invalid' and key is not null and len(before) > 0)
     and ($again or (select count(op) > 0 from difference))
 """
+# Where only some are to leave: whoever else is held goes once more as it was sent. A removal without an answer stands.
+WHOLE_AS_HELD = """
+update difference set op = 'add', version = state.version, payload = before[-1]
+from state
+where
+    state.sync = $sync and state.key = difference.key and difference.key not in (from leaving) and len(before) > 0
+    and not coalesce(state.intent_op = 'remove' and state.intent_state in ('uncertain', 'postponed'), false)
+"""
 COUNTS = """
 select
     coalesce(sum(copies) filter (where action = 'invalid'), 0), count(*) filter (where action = 'add'),
@@ -99,12 +109,11 @@ select
     count(*) filter (where action = 'retry'), count(*) filter (where action = 'same'),
     count(*) filter (where action = 'rejected'), (select sum(copies) from desired),
     (select count(*) from state where sync = $sync and acked is not null),
-    count(*) filter (where action = 'remove' and key in (from withdrawn union all from taken_back))
+    count(*) filter (where action = 'remove' and key in (from leavers))
 from difference
 """
-LEAVING = """
-select key from difference where op = 'remove' and key in (from withdrawn union all from taken_back) order by key
-"""
+LEAVING = "select key from difference where op = 'remove' and key in (from leavers) order by key"
+STAYING = "select count(*) from difference where action = 'kept' and len(before) > 0 and key in (from leavers)"
 FINGERPRINT = """
 select md5(concat_ws('|', $declared, count(*), bit_xor(md5_number_lower(concat_ws('|', key, op, version, payload)))))
 from difference where op is not null
@@ -119,7 +128,8 @@ class Plan:
         sync: The sync.
         counts: Rows by what would be done: add, change, remove, retry (sent before, answer unknown), same, rejected
             (by the destination, and unchanged since), invalid (no key, or another row's), withdrawn (of people who
-            said since the build that they want no more: left out of the table).
+            said since the build that they want no more: left out of the table), staying (of people who want no more,
+            where the destination can take nothing back).
         desired: Rows of the table.
         held: Rows that the destination holds.
         fingerprint: Changes with anything that would be sent.
@@ -142,6 +152,24 @@ class Plan:
     leaving: tuple[str, ...] = ()
 
 
+def look(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple[float | None, date, int]:
+    """Read the table into the temporary table `desired`, and who wants no more into `leavers`.
+
+    Returns how many hours ago the snapshot was built, its newest day, and how many rows were left out as withdrawn.
+
+    Raises:
+        SyncError: The snapshot, the table or a column isn't there, or it is of another channel than the destination.
+    """
+    outbox = snapshot.parent.parent / "outbox"
+    note_withdrawals(ledger, outbox)
+    serving = snapshot.with_name("serving.duckdb")
+    name_currently(ledger, serving)
+    found = read_table(ledger, sync, snapshot)
+    find_told(ledger, sync.name, outbox)
+    find_leavers(ledger, sync.name, serving, hours=found[0])
+    return found
+
+
 def make_plan(
     ledger: duckdb.DuckDBPyConnection,
     sync: Sync,
@@ -159,13 +187,12 @@ def make_plan(
     Raises:
         SyncError: The snapshot, the table or a column isn't there, or it is of another channel than the destination.
     """
-    note_withdrawals(ledger, snapshot.parent.parent / "outbox")
     serving = snapshot.with_name("serving.duckdb")
-    name_currently(ledger, serving)
-    hours, as_of_date, withdrawn = read_table(ledger, sync, snapshot)
-    find_taken_back(ledger, sync.name, serving)
+    hours, as_of_date, withdrawn = look(ledger, sync, snapshot)
+    # Who stays though they left the table doesn't when they want no more.
+    lets_go = sync.mode == "upsert" and nature.takes_back
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
-    ledger.execute(DIFF, {**given, "refresh_days": nature.refresh_days})
+    ledger.execute(DIFF, {**given, "refresh_days": nature.refresh_days, "lets_go": lets_go})
     if sync.mode in ONCE_ONLY:
         find_said_before(ledger, sync.name, serving)
         ledger.execute(SAID)
@@ -177,6 +204,8 @@ def make_plan(
     # The guards judge the table and what it does; that people withdrew is no mistake of a build.
     desired, held, by_withdrawal = int(row[7] or 0) + withdrawn, int(row[8]), int(row[9])
     counts["withdrawn"] = withdrawn
+    if sync.mode == "upsert":
+        (counts["staying"],) = ledger.execute(STAYING).fetchall()[0]
     (sends,) = ledger.execute("select count(op) from difference").fetchall()[0]
     declared = json.dumps([sync.name, sync.mode, dict(sync.columns), dict(sync.destination)], sort_keys=True)
     (fingerprint,) = ledger.execute(FINGERPRINT, {"declared": declared}).fetchall()[0]
@@ -199,24 +228,22 @@ def make_withdrawal(
 ) -> Plan:
     """Plan the removal of rows that the destination holds, whatever the table has; `difference` holds the outcome.
 
-    It needs no snapshot and knows no guards: somebody has decided it, row by row. What is replaced as a whole gets what
-    else is held once more, as it was sent.
+    It knows no guards: somebody has decided it, row by row. `desired` holds what `look` or `read_nothing` found: only
+    who is in it is put in again where one that leaves takes them along. What is replaced as a whole gets what else is
+    held once more, as it was sent, but for those who want no more.
     """
-    about = ", ".join(f"{field} varchar" for field in ABOUT)
-    ledger.execute(f"create or replace temporary table desired (key varchar, payload varchar, copies bigint, {about})")
+    ledger.execute("create or replace temporary table leaving as select unnest($keys::varchar[])", {"keys": list(keys)})
+    ledger.execute("delete from desired where key in (from leaving)")
     given = {"sync": sync.name, "mode": "mirror", "is_once": False, "again": True, "refresh_days": None}
-    ledger.execute(DIFF, given)
-    others = "key not in (select unnest($keys::varchar[]))"
+    ledger.execute(DIFF, {**given, "lets_go": False})
     counts = dict(
-        ledger.execute(
-            f"select action, count(*) from difference where not ({others}) group by all", {"keys": list(keys)}
-        ).fetchall()
+        ledger.execute("select action, count(*) from difference where key in (from leaving) group by all").fetchall()
     )
     if nature.is_whole:
-        again = "op = 'add', version = version - 1, payload = before[-1]"
-        ledger.execute(f"update difference set {again} where {others} and len(before) > 0", {"keys": list(keys)})
-    put_back_others(ledger, nature.known_by, keys)
-    ledger.execute(f"delete from difference where {others} and op is distinct from 'add'", {"keys": list(keys)})
+        ledger.execute(f"insert into leaving {LEAVING}")
+    put_back_others(ledger, nature.known_by)
+    if nature.is_whole:
+        ledger.execute(WHOLE_AS_HELD, {"sync": sync.name})
     (sends,) = ledger.execute("select count(op) from difference").fetchall()[0]
     last = ledger.execute("select max(as_of_date) from runs where sync = ?", [sync.name]).fetchall()[0][0]
     return Plan(

@@ -63,6 +63,13 @@ def read_table(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) ->
         ledger.execute("detach source")
 
 
+def read_nothing(ledger: duckdb.DuckDBPyConnection) -> None:
+    """Let `desired` be empty, and nobody be known to want no more, where the table can't be read."""
+    about = ", ".join(f"{field} varchar" for field in ABOUT)
+    ledger.execute(f"create or replace temporary table desired (key varchar, payload varchar, copies bigint, {about})")
+    ledger.execute("create or replace temporary table leavers (key varchar)")
+
+
 def _check_channels(ledger: duckdb.DuckDBPyConnection, sync: Sync, source: str, columns: set[str]) -> None:
     """Whoever agreed to one channel agreed to no other."""
     kind = str(sync.destination["type"])

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 
@@ -21,7 +22,8 @@ from cardinal.activation.destination import (
 )
 from cardinal.activation.destinations.catalogue import nature_of, open_destination
 from cardinal.activation.outcome import Outcome, outcome_of
-from cardinal.activation.planning import Plan, make_plan, make_withdrawal
+from cardinal.activation.planning import Plan, look, make_plan, make_withdrawal
+from cardinal.activation.reading import read_nothing
 from cardinal.activation.run import Progress, Run, Sleep
 from cardinal.activation.sharing import note_unsure
 from cardinal.privacy.journal import is_under_way
@@ -113,12 +115,17 @@ def withdraw(
 ) -> Outcome | None:
     """Remove rows from a destination, by their keys; None where it holds none of them.
 
-    What comes of it is written down like that of any run.
+    What comes of it is written down like that of any run. Without a table that can be read, nobody is put in again who
+    goes along with them.
     """
     with books.open_ledger(settings.outbox) as ledger:
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)
+            try:
+                look(ledger, sync, _snapshot(settings, sync))
+            except (SyncError, duckdb.Error):
+                read_nothing(ledger)
             return _remove(ledger, settings, sync, keys, target, sleep)
         finally:
             target.close()
@@ -171,8 +178,11 @@ def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, 
 
 
 def _plan(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, again: bool, nature: Nature) -> Plan:
-    snapshot = settings.published / f"{sync.database}.duckdb"
-    return make_plan(ledger, sync, snapshot, again, nature, find_late_consent(settings))
+    return make_plan(ledger, sync, _snapshot(settings, sync), again, nature, find_late_consent(settings))
+
+
+def _snapshot(settings: Settings, sync: Sync) -> Path:
+    return settings.published / f"{sync.database}.duckdb"
 
 
 def _check_fingerprint(plan: Plan, expected: str | None) -> None:

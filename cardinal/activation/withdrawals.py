@@ -74,6 +74,21 @@ from new_withdrawals as new
 inner join found on new.event_id = found.event_id
 """
 RESULTS = "union all by name select * from read_parquet('{results}/*.parquet', union_by_name = true)"
+# The newest that is known of each key: what was put in again says less.
+TOLD = """
+create or replace temporary table told as
+select
+    key, max_by(person_id, folded_at) as person_id, max_by(purpose, folded_at) as purpose,
+    max_by(channel, folded_at) as channel
+from (
+    select
+        '' as sync, '' as key, '' as op, '' as person_id, '' as purpose, '' as channel, now()::timestamp as folded_at
+    where false
+    {results}
+)
+where sync = $sync and op != 'remove'
+group by key
+"""
 # A run that was killed, and whose destination can't be asked, may stay without results for days.
 SENDING = f"""
         union all by name
@@ -89,22 +104,22 @@ select event_id, line_user_id, 'line' as channel, reason, withdrawn_at
 from new_withdrawals where line_user_id is not null
 """
 # A bounce is the warehouse's to judge a week later: something may arrive there again.
-WITHDRAWN = """
-select cast(people."{key}" as varchar) as key
-from {source} as people
-inner join current_withdrawals as withdrawals on people."{column}" = withdrawals."{said}"
-where
-    (
-        withdrawals.reason != 'bounced' or $hours is null
-        or withdrawals.withdrawn_at + interval 7 day > now() at time zone 'UTC' - to_seconds($hours * 3600)
-    )
-    {conditions}
+HOLDS = """(
+    withdrawals.reason != 'bounced' or $hours is null
+    or withdrawals.withdrawn_at + interval 7 day > now() at time zone 'UTC' - to_seconds($hours * 3600)
+)"""
+# Who agreed again after all did so knowing; it says nothing of an address that is dead, nor of a complaint.
+FOR_GOOD = ("bounced", "complained")
+WITHDRAWN = f"""
+select cast(people."{{key}}" as varchar) as key
+from {{source}} as people
+inner join current_withdrawals as withdrawals on people."{{column}}" = withdrawals."{{said}}"
+where {HOLDS} {{conditions}}
 """
 CONDITIONS = {
     "channel": " and coalesce(people.channel = withdrawals.channel, true)",
     "purpose": " and coalesce(people.purpose = withdrawals.purpose, true)",
-    # Who agreed again after all did so knowing; it says nothing of an address that is dead, nor of a complaint.
-    "consent_since_at": " and (withdrawals.reason in ('bounced', 'complained')"
+    "consent_since_at": f" and (withdrawals.reason in {FOR_GOOD}"
     " or coalesce(people.consent_since_at <= withdrawals.withdrawn_at, true))",
 }
 
@@ -122,6 +137,16 @@ def note_withdrawals(ledger: duckdb.DuckDBPyConnection, outbox: Path) -> None:
         ledger.execute(RESOLVED.format(results=told, sending=SENDING))
     ledger.execute(OUTDATED)
     ledger.execute("commit")
+
+
+def find_told(ledger: duckdb.DuckDBPyConnection, sync: str, outbox: Path) -> None:
+    """Write whom the rows of a sync were about and what for, by key, into the temporary table `told`.
+
+    As the results of its runs have it: what people agreed to is known though the table holds them no longer.
+    """
+    results = outbox / "results"
+    told = RESULTS.format(results=quoted(results)) if any(results.glob("*.parquet")) else ""
+    ledger.execute(TOLD.format(results=told), {"sync": sync})
 
 
 def find_withdrawn(

@@ -1,4 +1,4 @@
-"""Destinations hear of an erasure first: a mirror is told to remove the person, what can't be told is listed."""
+"""Destinations hear of an erasure first: those that can remove the person are told to, the others are listed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cardinal.activation.declaration import Sync
+from cardinal.activation.destinations.catalogue import nature_of
 from cardinal.activation.ledger import open_ledger
 from cardinal.activation.sending import recover, withdraw
 from cardinal.errors import CardinalError
@@ -32,7 +33,7 @@ class Told:
     Attributes:
         sync: The sync.
         destination: Its type.
-        mode: Its mode: only a mirror takes rows back.
+        mode: Its mode: append and event take nothing back.
         rows: Rows that it held or may have held.
         outcome: removed, removed by file, can't be told, or not told and why.
     """
@@ -85,7 +86,7 @@ def held_keys(connection: duckdb.DuckDBPyConnection, settings: Settings, values:
 
 
 def tell(settings: Settings, syncs: Mapping[str, Sync], keys: dict[str, list[str]], despite: bool) -> Iterator[Told]:
-    """Let every mirror that holds the person remove them, and say of each what came of it.
+    """Let every mirror or upsert that holds the person remove them, and say of each what came of it.
 
     despite: Go on where a destination doesn't answer or says no.
 
@@ -98,7 +99,7 @@ def tell(settings: Settings, syncs: Mapping[str, Sync], keys: dict[str, list[str
             yield Told(name, "", "", len(held), "can't be told: the sync is declared no longer")
             continue
         kind = str(sync.destination["type"])
-        if sync.mode != "mirror":
+        if sync.mode not in ("mirror", "upsert") or not nature_of(sync).takes_back:
             outcome = f"can't be told: a sync of mode {sync.mode} takes nothing back"
             yield Told(name, kind, sync.mode, len(held), outcome)
             continue

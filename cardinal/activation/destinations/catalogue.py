@@ -66,14 +66,16 @@ def open_destination(sync: Sync, settings: Settings) -> Destination:
 def nature_of(sync: Sync, target: Destination | None = None) -> Nature:
     """Return the nature of the destination that a sync names, or of the one that is open.
 
-    One that lapses has a constant, `refresh_days`; one that knows people by what two may share a function, `known_by`.
+    One that lapses has a constant, `refresh_days`; one that knows people by what two may share a function, `known_by`;
+    one that may be declared so that it can remove nobody another, `takes_back`.
 
     Raises:
         SyncError: There is none of that type.
     """
     adapter: Any = target or _adapter(sync)
     known_by = adapter.known_by(sync) if hasattr(adapter, "known_by") else ()
-    return Nature(hasattr(adapter, "finish"), getattr(adapter, "refresh_days", None), known_by)
+    takes_back = bool(adapter.takes_back(sync)) if hasattr(adapter, "takes_back") else True
+    return Nature(hasattr(adapter, "finish"), getattr(adapter, "refresh_days", None), known_by, takes_back)
 
 
 def _adapter(sync: Sync) -> Any:

@@ -66,6 +66,11 @@ class HubSpot:
         """The property that records are found by."""
         return (str(sync.destination.get("id_property", "email")),)
 
+    @staticmethod
+    def takes_back(sync: Sync) -> bool:
+        """Without a field for it, nothing says who belongs no longer."""
+        return "membership" in sync.destination
+
     def send(self, batch: Batch) -> Answer:
         """Let those leave who shall, then write those who are there."""
         answer = Answer()

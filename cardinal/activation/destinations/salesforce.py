@@ -71,6 +71,11 @@ class Salesforce:
         """The field that records are found by."""
         return (str(sync.destination.get("external_id", "")),)
 
+    @staticmethod
+    def takes_back(sync: Sync) -> bool:
+        """Without a field for it, nothing says who belongs no longer."""
+        return "membership" in sync.destination
+
     def send(self, batch: Batch) -> Answer:
         """Run a job for the batch. One that was broken off is ended with the next attempt."""
         self._tidy()

@@ -6,13 +6,16 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from cardinal.activation.declaration import Sync
+from cardinal.activation.declaration import Sync, SyncError
 from cardinal.activation.destination import Answer, Batch
 from cardinal.activation.destinations.catalogue import nature_of
 from cardinal.activation.sending import withdraw
+from cardinal.receiving.events import unsubscribed
 from tests.unit.activation.desk import QUICK, Desk, desk
+from tests.unit.activation.test_withdrawals import NOW, keep
 
 
 class KilledError(BaseException):
@@ -94,6 +97,51 @@ def test_an_erasure_leaves_the_other(table: Desk, phones: Phones) -> None:
     assert [key for key, acked, _ in table.state() if acked] == ["a", "c"]
 
 
+@pytest.mark.parametrize("rows", [[("b", "shared"), ("c", "own")], [("a", "new"), ("b", "shared"), ("c", "own")]])
+def test_an_erasure_puts_nobody_in_by_what_the_table_no_longer_says(
+    table: Desk, phones: Phones, rows: list[tuple[str | None, str | None]]
+) -> None:
+    # Since the last run, a died or has another phone.
+    table.publish(rows)
+    withdraw(table.settings, table.sync, ["b"], phones)
+    assert phones.sent == [("remove", "b")]
+    assert phones.held == {"own"}
+    table.publish([("a", "shared"), ("c", "own")])
+    table.apply(target=phones)
+    assert phones.held == {"shared", "own"}, "that a is out was known"
+
+
+def test_an_erasure_without_a_table_puts_nobody_in(table: Desk, phones: Phones) -> None:
+    (table.settings.published / "restricted.duckdb").unlink()
+    withdraw(table.settings, table.sync, ["b"], phones)
+    assert phones.sent == [("remove", "b")]
+
+
+def tell_apart(table: Desk, hours: int) -> None:
+    """Let the table tell purpose and channel, and be built so many hours ago."""
+    with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
+        for name, value in (("purpose", "marketing"), ("channel", "ads")):
+            connection.execute(
+                f"alter table audiences.sync_webhook__people add column {name} varchar default '{value}'"
+            )
+        connection.execute(f"update cardinal.build set whole_started_at = now()::timestamp - interval {hours} hour")
+
+
+@pytest.mark.parametrize(("is_a_there", "sent"), [(False, [("remove", "b")]), (True, [("remove", "b"), ("add", "a")])])
+def test_who_withdraws_while_a_guard_stops_brings_nobody_in_who_left_the_table(
+    table: Desk, phones: Phones, is_a_there: bool, sent: list[tuple[str, str]]
+) -> None:
+    keep(table, unsubscribed("people", "b", NOW))
+    table.publish([("b", "shared"), ("c", "own"), *([("a", "shared")] if is_a_there else [])])
+    tell_apart(table, hours=48)
+    with pytest.raises(SyncError, match="stale"):
+        table.apply(target=phones)
+    assert phones.sent == sent
+    assert phones.held == {"own", *(["shared"] if is_a_there else [])}
+    table.apply(["stale"], phones)
+    assert phones.sent[len(sent) :] == ([] if is_a_there else [("remove", "a")])
+
+
 def test_killed_in_between_the_next_run_puts_the_other_in(table: Desk, phones: Phones) -> None:
     # The second of three batches: the one that puts the other back hasn't begun.
     table.publish([("a", "shared"), ("c", "own"), ("d", "new")])
@@ -105,6 +153,43 @@ def test_killed_in_between_the_next_run_puts_the_other_in(table: Desk, phones: P
     table.apply(target=phones)
     assert phones.held == {"shared", "own", "new"}
     assert table.apply(target=phones) is None
+
+
+class Addresses(Phones):
+    """A list that knows people by either of two fields."""
+
+    @staticmethod
+    def known_by(_: Sync) -> tuple[str, ...]:
+        return ("email", "phone")
+
+    def send(self, batch: Batch) -> Answer:
+        self.sent += [(row.op, row.key) for row in batch.rows]
+        there = {value for row in batch.rows if row.op != "remove" for value in row.fields.values()}
+        self.held -= {value for row in batch.rows for fields in row.before for value in fields.values()} - there
+        self.held |= there
+        return Answer()
+
+
+def test_who_is_put_in_again_by_one_field_and_changes_another_leaves_whoever_has_that_one(tmp_path: Path) -> None:
+    columns = {"email": "email", "phone": "phone"}
+    table = desk(tmp_path / "home", delivery={**QUICK, "batch_rows": 1}, columns=columns)
+    addresses = Addresses()
+
+    def apply(*rows: tuple[str, str, str]) -> None:
+        table.publish([(key, phone) for key, _, phone in rows], email="")
+        with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
+            for key, email, _ in rows:
+                connection.execute(
+                    "update audiences.sync_webhook__people set email = ? where person_id = ?", [email, key]
+                )
+        table.apply(target=addresses)
+
+    apply(("gone", "e1", "p0"), ("moved", "e1", "p1"), ("stays", "e2", "p1"))
+    addresses.sent.clear()
+    apply(("moved", "e1", "p2"), ("stays", "e2", "p1"))
+    assert addresses.sent == [("remove", "gone"), ("add", "moved"), ("add", "stays")]
+    assert addresses.held == {"e1", "e2", "p1", "p2"}
+    assert table.apply(target=addresses) is None
 
 
 @pytest.mark.parametrize(

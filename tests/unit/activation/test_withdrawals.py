@@ -18,6 +18,7 @@ from cardinal.receiving.events import Taken, read_events, unsubscribed
 from cardinal.receiving.spool import Spool
 from tests.unit.activation.desk import Desk, desk
 from tests.unit.activation.destinations.receiver import Receiver, listening
+from tests.unit.activation.knowing import merge
 from tests.unit.receiving.serving import ENVIRONMENT, UNSUBSCRIBE, receiving
 
 NOW = datetime.now(UTC)
@@ -193,21 +194,11 @@ def test_who_unfollows_on_line_is_known_by_that_id(table: Desk) -> None:
     assert table.plan().counts["withdrawn"] == 0
 
 
-def merge(table: Desk) -> None:
-    """Let p1 be p4 by the snapshot's day."""
-    with duckdb.connect(str(table.settings.published / "serving.duckdb")) as connection:
-        connection.execute("create schema marts")
-        connection.execute(
-            "create table marts.current_person_ids as"
-            " from (values ('p1', 'p4'), ('p4', 'p4')) as ids (person_id, current_person_id)"
-        )
-
-
 def test_who_has_another_id_by_now_is_the_same_person(table: Desk) -> None:
     publish(table)
     table.apply()
     tell(table, "unsubscribed")
-    merge(table)
+    merge(table, "p4")
     with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
         connection.execute("delete from audiences.sync_webhook__people where person_id = 'p1'")
     assert table.plan().counts | {"same": 4, "remove": 2, "withdrawn": 1} == table.plan().counts
@@ -284,7 +275,7 @@ def test_who_was_merged_into_somebody_gets_nothing_again(tmp_path: Path, receive
     publish(table, people=2)
     table.apply()
     table.publish([("p0", "0"), ("p4", "1"), ("p5", "2")])
-    merge(table)
+    merge(table, "p4")
     assert table.plan().counts | {"same": 2, "add": 1} == table.plan().counts
     table.apply()
     assert [key for key, *_ in receiver.taken] == ["p0", "p1", "p5"]

@@ -12,6 +12,7 @@ from cardinal.activation.declaration import SyncError
 from cardinal.receiving.events import unsubscribed
 from tests.unit.activation.desk import Desk
 from tests.unit.activation.destinations.receiver import Receiver
+from tests.unit.activation.knowing import consent, merge, suppress
 from tests.unit.activation.test_withdrawals import NOW, keep, publish, receiver, table, tell
 
 __all__ = ["receiver", "table"]
@@ -41,17 +42,6 @@ def test_another_plan_than_expected_takes_nobody_out(table: Desk, receiver: Rece
     assert len(receiver.rows) == 6
 
 
-def consent(table: Desk, *decisions: tuple[str, str, str, bool]) -> None:
-    """Let the snapshot know what people decided: person, purpose, channel, whether it is given."""
-    with duckdb.connect(str(table.settings.published / "serving.duckdb")) as connection:
-        connection.execute("create schema if not exists marts")
-        connection.execute(
-            "create or replace table marts.customer_consents"
-            " (person_id varchar, purpose varchar, channel varchar, is_granted boolean)"
-        )
-        connection.executemany("insert into marts.customer_consents values (?, ?, ?, ?)", decisions)
-
-
 def test_that_many_take_back_their_consent_stops_no_run_either(table: Desk, receiver: Receiver) -> None:
     table.sync = dataclasses.replace(table.sync, delivery=dataclasses.replace(table.sync.delivery, batch_rows=1000))
     publish(table, people=300)
@@ -67,6 +57,97 @@ def test_that_many_take_back_their_consent_stops_no_run_either(table: Desk, rece
     assert len(receiver.rows) == 290
 
 
+def test_that_everybody_takes_back_their_consent_empties_the_list(table: Desk, receiver: Receiver) -> None:
+    publish(table, people=3)
+    table.apply()
+    publish(table, people=0)
+    consent(table, *((f"p{number}", "marketing", "email", number == 2) for number in range(3)))
+    with pytest.raises(SyncError, match=r"who withdrew was taken out \(2 rows accepted.*emptied"):
+        table.apply()
+    assert sorted(receiver.rows) == ["p2"], "who still agrees may be missing by mistake"
+    consent(table, *((f"p{number}", "marketing", "email", False) for number in range(3)))
+    assert not table.plan().tripped
+    table.apply()
+    assert not receiver.rows
+    assert table.apply() is None
+
+
+def test_whom_a_key_of_another_kind_is_about_is_known_when_the_table_no_longer_says(
+    table: Desk, receiver: Receiver
+) -> None:
+    table.sync = dataclasses.replace(table.sync, key="phone")
+    publish(table, people=3)
+    table.apply()
+    publish(table, people=2, hours=48)
+    consent(table, ("p2", "marketing", "email", False))
+    with pytest.raises(SyncError, match="who withdrew was taken out"):
+        table.apply()
+    assert sorted(receiver.rows) == ["0", "1"]
+
+
+def without_p1(table: Desk, hours: int = 48) -> None:
+    """Let the next build have p1 in the table no more, and be of the day before yesterday."""
+    publish(table, hours=hours)
+    with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
+        connection.execute("delete from audiences.sync_webhook__people where person_id = 'p1'")
+
+
+def stays(table: Desk, receiver: Receiver) -> bool:
+    """Let a guard stop a run, and say whether p1 is still held."""
+    with pytest.raises(SyncError, match="stale:"):
+        table.apply()
+    assert {"p0", "p2", "p3", "p4", "p5"} <= receiver.rows.keys()
+    return "p1" in receiver.rows
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+def test_who_is_another_person_by_now_leaves_for_what_that_one_said(
+    table: Desk, receiver: Receiver, is_said: bool
+) -> None:
+    publish(table)
+    table.apply()
+    if is_said:
+        tell(table, "unsubscribed")
+    without_p1(table)
+    merge(table, "q1")
+    assert stays(table, receiver) != is_said
+    consent(table, ("q1", "marketing", "email", False))
+    assert not stays(table, receiver)
+
+
+@pytest.mark.parametrize(("channel", "is_out"), [("email", True), ("all", True), ("sms", False)])
+def test_who_is_suppressed_by_now_leaves_though_they_still_agree(
+    table: Desk, receiver: Receiver, channel: str, is_out: bool
+) -> None:
+    publish(table)
+    table.apply()
+    without_p1(table)
+    consent(table, ("p1", "marketing", "email", True))
+    suppress(table, ("p1", channel))
+    assert stays(table, receiver) != is_out
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "agreed_days", "is_out"),
+    [
+        ("unsubscribed", 3, 9, True),
+        ("unsubscribed", 3, 2, False),
+        ("complained", 3, 2, True),
+        ("bounced", 3, 9, True),
+        ("bounced", 30, 99, False),
+    ],
+)
+def test_what_was_said_holds_for_who_left_the_table_as_for_who_is_in_it(
+    table: Desk, receiver: Receiver, kind: str, days: int, agreed_days: int, is_out: bool
+) -> None:
+    publish(table)
+    table.apply()
+    tell(table, kind, now=NOW - timedelta(days=days))
+    without_p1(table)
+    consent(table, ("p1", "marketing", "email", True), since=NOW - timedelta(days=agreed_days))
+    assert stays(table, receiver) != is_out
+
+
 def test_who_unsubscribes_again_after_agreeing_again_is_out_again(table: Desk) -> None:
     publish(table, since=NOW - timedelta(days=1))
     table.apply()
@@ -79,3 +160,31 @@ def test_who_unsubscribes_again_after_agreeing_again_is_out_again(table: Desk) -
     assert table.plan().counts["withdrawn"] == 1
     with duckdb.connect(str(table.settings.outbox / "ledger.duckdb")) as ledger:
         assert ledger.execute("select count(*) from withdrawals").fetchall() == [(1,)]
+
+
+def test_who_leaves_the_table_stays_in_an_upsert_unless_they_want_no_more(table: Desk, receiver: Receiver) -> None:
+    table.sync = dataclasses.replace(table.sync, mode="upsert")
+    publish(table)
+    table.apply()
+    publish(table, people=4)
+    tell(table, "unsubscribed")
+    consent(table, ("p4", "marketing", "email", False), ("p5", "marketing", "email", True))
+    plan = table.plan()
+    assert (plan.counts["remove"], plan.counts["staying"]) == (2, 0)
+    table.apply()
+    assert sorted(receiver.rows) == ["p0", "p2", "p3", "p5"]
+    assert table.apply() is None
+
+
+def test_a_plan_says_whom_a_destination_keeps_that_can_take_nobody_back(table: Desk) -> None:
+    table.sync = dataclasses.replace(table.sync, mode="upsert")
+    publish(table)
+    table.apply()
+    tell(table, "unsubscribed")
+    crm = {"type": "hubspot", "secret": "hubspot"}
+    table.sync = dataclasses.replace(table.sync, destination=crm)
+    plan = table.plan()
+    assert (plan.counts["remove"], plan.counts["staying"], plan.sends) == (0, 1, 0)
+    membership = {"field": "in_list", "there": "true", "gone": "false"}
+    table.sync = dataclasses.replace(table.sync, destination={**crm, "membership": membership})
+    assert (table.plan().counts["remove"], table.plan().counts["staying"]) == (1, 0)

@@ -21,6 +21,7 @@ from cardinal.activation.destination import (
 )
 from cardinal.activation.destinations.catalogue import nature_of, open_destination
 from cardinal.activation.outcome import Outcome, outcome_of
+from cardinal.activation.places import GUARD, find_moved, is_moved, note_place
 from cardinal.activation.planning import Plan, make_plan, make_withdrawal
 from cardinal.activation.run import Progress, Run, Sleep
 from cardinal.activation.sharing import note_unsure
@@ -92,7 +93,7 @@ def apply_sync(
             _check_fingerprint(plan, expected)
             stops = {guard: found for guard, found in plan.tripped.items() if guard not in despite}
             if stops:
-                # No mistake of a build makes wrong what people said themselves.
+                # No mistake of a build makes wrong what people said themselves. Where it moved, none of them is held.
                 left = _remove(ledger, settings, sync, plan.leaving, target, sleep)
                 raise SyncError(_refusal(sync, stops, left))
             run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
@@ -116,6 +117,8 @@ def withdraw(
     What comes of it is written down like that of any run.
     """
     with books.open_ledger(settings.outbox) as ledger:
+        if moved := find_moved(ledger, sync):
+            raise SyncError(f"sync {sync.name}: nobody was removed. {GUARD}: {moved}")
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)
@@ -142,6 +145,22 @@ def _remove(
     return outcome_of(ledger, run_id, status, message)
 
 
+def empty(
+    settings: Settings, sync: Sync, destination: Destination | None = None, sleep: Sleep = time.sleep
+) -> Outcome | None:
+    """Remove all that a mirror's destination holds, whatever the table has; None where it holds nothing.
+
+    Raises:
+        SyncError: The sync is no mirror: its destination takes nothing back; or it is held elsewhere.
+    """
+    if sync.mode != "mirror":
+        raise SyncError(f"sync {sync.name}: one of mode {sync.mode} takes nothing back: empty it there by hand")
+    with books.open_ledger(settings.outbox) as ledger:
+        recover(ledger, settings, sync)
+        keys = [key for (key,) in ledger.execute("select key from state where sync = ?", [sync.name]).fetchall()]
+    return withdraw(settings, sync, keys, destination, sleep)
+
+
 def recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync) -> None:
     """Fold what was killed, if anything was."""
     if any(name == sync.name for _, name in books.open_runs(ledger)):
@@ -156,7 +175,9 @@ def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, 
     for run_id, name in books.open_runs(ledger):
         if name != sync.name:
             continue
-        for batch_no, batch_key in books.unanswered(ledger, run_id):
+        # Another destination knows nothing of it.
+        batches = [] if is_moved(ledger, sync) else books.unanswered(ledger, run_id)
+        for batch_no, batch_key in batches:
             try:
                 was_taken = target.was_taken(batch_key)
             except (UnavailableError, AccessRefusedError) as error:
@@ -209,6 +230,7 @@ def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str])
         },
     )
     note_unsure(ledger, plan.sync.name)
+    note_place(ledger, plan.sync)
     ledger.execute(NUMBERED, {"run": run_id, "size": plan.sync.delivery.batch_rows})
     ledger.execute("commit")
     return run_id

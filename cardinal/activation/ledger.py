@@ -21,6 +21,9 @@ from cardinal.activation.destination import NAMESPACE
 from cardinal.build import quoted
 from cardinal.single_run import single_run
 
+# Key, status, reason, and whether an attempt before the answer went unanswered.
+Answered = tuple[str, str, str, bool]
+
 SCHEMA = """
 create table if not exists state (
     sync varchar not null, key varchar not null, acked varchar, maybe varchar[] not null, version integer not null,
@@ -42,6 +45,8 @@ create table if not exists batches (
     run_id varchar, batch_no integer, batch_key varchar, step varchar, noted_at timestamp
 );
 create table if not exists answers (run_id varchar, key varchar, status varchar, reason varchar);
+-- A "no" to the second attempt says nothing of a first one that wasn't answered.
+alter table answers add column if not exists was_unanswered boolean;
 -- Whom a row is about and what for: what comes back finds its person and its campaign by it.
 alter table outgoing add column if not exists about struct(
     person_id varchar, campaign varchar, purpose varchar, channel varchar, experiment_key varchar, arm varchar
@@ -69,6 +74,7 @@ with begun as (
 select
     runs.sync, outgoing.key, outgoing.batch_no, outgoing.op, outgoing.version, outgoing.payload, outgoing.about,
     coalesce(answers.status, if(begun.is_done, 'accepted', 'uncertain')) as status,
+    coalesce(answers.was_unanswered, false) as was_unanswered,
     coalesce(answers.reason, if(begun.is_done, null, 'the run ended before the answer came')) as reason
 from outgoing
 inner join begun on outgoing.batch_no = begun.batch_no
@@ -83,13 +89,13 @@ select
     folded.key,
     case
         -- After a removal without an answer nothing is sure, not even what was accepted once.
-        when folded.status in ('uncertain', 'postponed') and folded.op = 'remove' then null
+        when (folded.status in ('uncertain', 'postponed') or folded.was_unanswered) and folded.op = 'remove' then null
         when folded.status != 'accepted' then state.acked
         when folded.op != 'remove' then folded.payload
     end as acked,
     case
         when folded.status = 'accepted' then []
-        when folded.status = 'rejected' then coalesce(state.maybe, [])
+        when folded.status = 'rejected' and not folded.was_unanswered then coalesce(state.maybe, [])
         when folded.op = 'remove' then list_filter(
             list_concat([state.acked], coalesce(state.maybe, [])), lambda payload: payload is not null
         )
@@ -176,12 +182,12 @@ def begin_batch(ledger: duckdb.DuckDBPyConnection, run_id: str, batch_no: int, b
 
 
 def end_batch(
-    ledger: duckdb.DuckDBPyConnection, run_id: str, batch_no: int, batch_key: str, answers: list[tuple[str, str, str]]
+    ledger: duckdb.DuckDBPyConnection, run_id: str, batch_no: int, batch_key: str, answers: list[Answered]
 ) -> None:
-    """Write down the answer: key, status and reason of each row that wasn't accepted."""
+    """Write down the answer to each row that wasn't accepted."""
     ledger.execute("begin")
     if answers:
-        ledger.executemany("insert into answers values (?, ?, ?, ?)", [(run_id, *answer) for answer in answers])
+        ledger.executemany("insert into answers values (?, ?, ?, ?, ?)", [(run_id, *answer) for answer in answers])
     _note(ledger, run_id, batch_no, batch_key, "done")
     ledger.execute("commit")
 

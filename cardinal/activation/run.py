@@ -44,6 +44,7 @@ class Run:
         self._pace = Pace(sync.delivery.rows_per_second, sleep)
         self._retrying = retrying(sync.delivery, sleep)
         self._failures = 0
+        self._undelivered: list[str] = []
         self._told: Counter[str] = Counter()
         # Of the batch on its way: what an attempt left unanswered.
         self._unanswered: set[str] = set()
@@ -79,6 +80,12 @@ class Run:
             for batch_no, batch_key, answers in waiting:
                 books.end_batch(self._ledger, self._run_id, batch_no, batch_key, answers)
             return "done", changed
+        if self._undelivered:
+            # The others went out; but somebody, or Dagster, has to come back for these.
+            return (
+                "stopped",
+                f"{len(self._undelivered)} batches couldn't be delivered, the last: {self._undelivered[-1]}",
+            )
         told = ", ".join(f"{count:,} {name}" for name, count in sorted(self._told.items()) if count)
         return "done", f"{told}, as the destination says" if told else None
 
@@ -116,6 +123,7 @@ class Run:
             left = [row for row in batch.rows if row.row_id not in error.taken]
             answers += [self._refused(row, "uncertain", str(error)) for row in left]
             self._failures += 1
+            self._undelivered.append(str(error))
             if isinstance(error, AccessRefusedError):
                 raise _StoppedError(f"the destination refused access: {error}") from None
             asked = error.wait_seconds if isinstance(error, ThrottledError) else None

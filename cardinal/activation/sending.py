@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from cardinal.activation import ledger as books
-from cardinal.activation.declaration import BusyError, Sync, SyncError
+from cardinal.activation.declaration import BusyError, Sync, SyncError, UndeliveredError
 from cardinal.activation.deliveries import find_late_consent
 from cardinal.activation.delivery import deliver
 from cardinal.activation.destination import (
@@ -78,7 +78,7 @@ def apply_sync(
 
     Raises:
         SyncError: The plan is another one than expected, or a guard tripped; nothing was sent, but that who withdrew is
-            taken out of a mirror all the same.
+            taken out of a mirror all the same. UndeliveredError where that didn't get through.
         BusyError: A person is being erased: what is published shows them still.
     """
     with books.open_ledger(settings.outbox) as ledger:
@@ -95,7 +95,7 @@ def apply_sync(
             if stops:
                 # No mistake of a build makes wrong what people said themselves. Where it moved, none of them is held.
                 left = _remove(ledger, settings, sync, plan.leaving, target, sleep)
-                raise SyncError(_refusal(sync, stops, left))
+                raise _refusal(sync, stops, left)
             run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
             status, message = Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)
             books.fold(ledger, settings.outbox, run_id, status, message)
@@ -202,13 +202,22 @@ def _check_fingerprint(plan: Plan, expected: str | None) -> None:
         raise SyncError(f"sync {name}: the plan {expected} is stale: run `cardinal activate plan {name}` again")
 
 
-def _refusal(sync: Sync, stops: Mapping[str, str], left: Outcome | None) -> str:
+def _refusal(sync: Sync, stops: Mapping[str, str], left: Outcome | None) -> SyncError:
     found = "; ".join(f"{guard}: {what}" for guard, what in stops.items())
     names = " ".join(f"--despite {guard}" for guard in stops)
     if left is None:
-        return f"sync {sync.name}: nothing was sent. {found}. If that is right: {names}"
-    went = f"who withdrew was taken out ({left.accepted:,} rows accepted, run {left.run_id}), and nothing else was sent"
-    return f"sync {sync.name}: {went}. {found}. If that is right: {names}"
+        return SyncError(f"sync {sync.name}: nothing was sent. {found}. If that is right: {names}")
+    counts, missing = f"{left.accepted:,} rows accepted", left.rejected + left.uncertain + left.unsent
+    went = "who withdrew was taken out"
+    if missing:
+        unanswered = left.uncertain + left.unsent
+        went = "who withdrew could not be taken out" if not left.accepted else "not all who withdrew could be taken out"
+        counts += f", {left.rejected:,} rejected, {unanswered:,} without an answer"
+    told = f"{went} ({counts}, run {left.run_id}), and nothing else was sent"
+    if left.status != "done":
+        told += f". Try again: {left.message}"
+    refusal = SyncError if left.status == "done" else UndeliveredError
+    return refusal(f"sync {sync.name}: {told}. {found}. If that is right: {names}")
 
 
 def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str]) -> str:

@@ -80,7 +80,7 @@ from outgoing
 inner join begun on outgoing.batch_no = begun.batch_no
 inner join runs on outgoing.run_id = runs.run_id
 left join answers on outgoing.run_id = answers.run_id and outgoing.key = answers.key
-where outgoing.run_id = $run
+where outgoing.run_id = $run and answers.status is distinct from 'unsent'
 """
 NEW_STATE = """
 create or replace temporary table new_state as
@@ -165,6 +165,12 @@ def unanswered(ledger: duckdb.DuckDBPyConnection, run_id: str) -> list[tuple[int
         " having not bool_or(step = 'done')",
         [run_id],
     ).fetchall()
+
+
+def keys_of(ledger: duckdb.DuckDBPyConnection, run_id: str, batch_no: int) -> list[str]:
+    """Return the keys of a batch."""
+    rows = ledger.execute("select key from outgoing where run_id = ? and batch_no = ?", [run_id, batch_no]).fetchall()
+    return [key for (key,) in rows]
 
 
 def unaccepted(ledger: duckdb.DuckDBPyConnection, sync: str) -> list[tuple[str, str, str, int]]:

@@ -17,6 +17,7 @@ from cardinal.activation.destination import (
     AccessRefusedError,
     Destination,
     Nature,
+    Noted,
     UnavailableError,
 )
 from cardinal.activation.destinations.catalogue import nature_of, open_destination
@@ -188,7 +189,16 @@ def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, 
                 ) from None
             if was_taken:
                 books.end_batch(ledger, run_id, batch_no, batch_key, [])
+            elif isinstance(target, Noted):
+                came = {key: target.came_of(name, key) for key in books.keys_of(ledger, run_id, batch_no)}
+                books.end_batch(ledger, run_id, batch_no, batch_key, _answers(came))
         books.fold(ledger, settings.outbox, run_id, "killed", "the run was killed")
+
+
+def _answers(came: Mapping[str, tuple[str, str | None] | None]) -> list[books.Answered]:
+    """What wasn't sent at all is still different: the next run sends it, if it is still to be sent."""
+    told = {key: what or ("unsent", None) for key, what in came.items()}
+    return [(key, status, reason or "", False) for key, (status, reason) in told.items() if status != "accepted"]
 
 
 def _plan(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, again: bool, nature: Nature) -> Plan:

@@ -107,7 +107,11 @@ select
     folded.version,
     if(folded.status = 'accepted', null, folded.op) as intent_op,
     if(folded.status = 'accepted', null, folded.payload) as intent_payload,
-    nullif(folded.status, 'accepted') as intent_state,
+    case
+        -- Put off now, it may have been taken before: a message of which nobody knows stays one.
+        when folded.status = 'postponed' and state.intent_state = 'uncertain' then 'uncertain'
+        when folded.status != 'accepted' then folded.status
+    end as intent_state,
     folded.reason,
     $run as run_id,
     now() at time zone 'UTC' as changed_at

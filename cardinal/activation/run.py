@@ -15,6 +15,7 @@ from cardinal.activation.destination import (
     Batch,
     BatchRefusedError,
     Destination,
+    Noted,
     Replaced,
     Row,
     ThrottledError,
@@ -60,10 +61,14 @@ class Run:
             answers: list[books.Answered] = []
             message = None
             self._unanswered.clear()
-            try:
-                self._send(batch, answers)
-            except _StoppedError as stopped:
-                message = str(stopped)
+            parts = self._parts(batch)
+            for number, part in enumerate(parts, 1):
+                try:
+                    self._send(part, answers)
+                except _StoppedError as stopped:
+                    message = str(stopped)
+                    answers += [self._refused(row, "unsent", "") for later in parts[number:] for row in later.rows]
+                    break
             if self._replaced:
                 waiting.append((batch_no, batch.batch_key, answers))
             else:
@@ -88,6 +93,12 @@ class Run:
             )
         told = ", ".join(f"{count:,} {name}" for name, count in sorted(self._told.items()) if count)
         return "done", f"{told}, as the destination says" if told else None
+
+    def _parts(self, batch: Batch) -> list[Batch]:
+        """Where rows go one by one all the same, a limit holds for each; elsewhere a batch is one request."""
+        if self._sync.delivery.rows_per_second is None or not isinstance(self._target, Noted):
+            return [batch]
+        return [Batch(batch.sync, batch.run_id, [row]) for row in batch.rows]
 
     def _fetch(self, batch_no: int) -> list[Row]:
         rows = self._ledger.execute(

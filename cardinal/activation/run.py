@@ -87,10 +87,8 @@ class Run:
             return "done", changed
         if self._undelivered:
             # The others went out; but somebody, or Dagster, has to come back for these.
-            return (
-                "stopped",
-                f"{len(self._undelivered)} batches couldn't be delivered, the last: {self._undelivered[-1]}",
-            )
+            lost, last = len(self._undelivered), self._undelivered[-1]
+            return "stopped", f"{lost:,} of the requests got no answer after all attempts, the last: {last}"
         told = ", ".join(f"{count:,} {name}" for name, count in sorted(self._told.items()) if count)
         return "done", f"{told}, as the destination says" if told else None
 

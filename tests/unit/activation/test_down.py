@@ -43,7 +43,7 @@ def test_a_list_of_one_batch_that_got_no_answer_is_not_done(table: Desk) -> None
     table.publish([("p0", "0"), ("p1", "1")])
     outcome = table.apply(target=Down())
     assert outcome and (outcome.status, outcome.uncertain) == ("stopped", 2)
-    assert outcome.message == "1 of the batches couldn't be delivered, the last: status 500"
+    assert outcome.message == "1 of the requests got no answer after all attempts, the last: status 500"
     assert table.runs("status") == [("stopped",)]
 
 

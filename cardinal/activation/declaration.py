@@ -24,6 +24,10 @@ class SyncError(CardinalError):
     """A sync that is declared wrongly, or that can't be planned or sent; the message says what to do."""
 
 
+class UndeliveredError(SyncError):
+    """A guard stopped a run, and who withdrew couldn't be taken out all the same: it is worth trying again."""
+
+
 class BusyError(SyncError):
     """Another run has the ledger: it will go away."""
 

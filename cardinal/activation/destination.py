@@ -101,6 +101,17 @@ class Destination(Protocol):
 
 
 @runtime_checkable
+class Noted(Destination, Protocol):
+    """A destination that goes row by row and can't be asked: it writes down itself what came of each."""
+
+    def came_of(self, sync: str, key: str) -> tuple[str, str | None] | None:
+        """Return status and reason of a row that was killed on its way: accepted; rejected; uncertain; None: not sent.
+
+        rejected: it may have arrived, and isn't sent again. uncertain: it is.
+        """
+
+
+@runtime_checkable
 class Replaced(Destination, Protocol):
     """A destination that can't be changed row by row: where anything differs it gets all rows, and then changes over.
 

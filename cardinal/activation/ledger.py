@@ -21,6 +21,9 @@ from cardinal.activation.destination import NAMESPACE
 from cardinal.build import quoted
 from cardinal.single_run import single_run
 
+# Key, status, reason, and whether an attempt before the answer went unanswered.
+Answered = tuple[str, str, str, bool]
+
 SCHEMA = """
 create table if not exists state (
     sync varchar not null, key varchar not null, acked varchar, maybe varchar[] not null, version integer not null,
@@ -42,6 +45,8 @@ create table if not exists batches (
     run_id varchar, batch_no integer, batch_key varchar, step varchar, noted_at timestamp
 );
 create table if not exists answers (run_id varchar, key varchar, status varchar, reason varchar);
+-- A "no" to the second attempt says nothing of a first one that wasn't answered.
+alter table answers add column if not exists was_unanswered boolean;
 -- Whom a row is about and what for: what comes back finds its person and its campaign by it.
 alter table outgoing add column if not exists about struct(
     person_id varchar, campaign varchar, purpose varchar, channel varchar, experiment_key varchar, arm varchar
@@ -50,6 +55,8 @@ create table if not exists withdrawals (
     event_id varchar not null, person_id varchar, line_user_id varchar, channel varchar, purpose varchar,
     reason varchar not null, withdrawn_at timestamp not null
 );
+-- Where the rows of a sync are held: type and place of its destination, never a secret.
+create table if not exists places (sync varchar primary key, place varchar not null);
 """
 # destination.row_id in SQL: UUID 5 is a SHA-1 with version and variant written over it.
 DIGEST = f"sha1(unhex('{NAMESPACE.hex}') || encode(concat(sync, chr(10), version, chr(10), key)))"
@@ -67,12 +74,13 @@ with begun as (
 select
     runs.sync, outgoing.key, outgoing.batch_no, outgoing.op, outgoing.version, outgoing.payload, outgoing.about,
     coalesce(answers.status, if(begun.is_done, 'accepted', 'uncertain')) as status,
+    coalesce(answers.was_unanswered, false) as was_unanswered,
     coalesce(answers.reason, if(begun.is_done, null, 'the run ended before the answer came')) as reason
 from outgoing
 inner join begun on outgoing.batch_no = begun.batch_no
 inner join runs on outgoing.run_id = runs.run_id
 left join answers on outgoing.run_id = answers.run_id and outgoing.key = answers.key
-where outgoing.run_id = $run
+where outgoing.run_id = $run and answers.status is distinct from 'unsent'
 """
 NEW_STATE = """
 create or replace temporary table new_state as
@@ -81,13 +89,13 @@ select
     folded.key,
     case
         -- After a removal without an answer nothing is sure, not even what was accepted once.
-        when folded.status in ('uncertain', 'postponed') and folded.op = 'remove' then null
+        when (folded.status in ('uncertain', 'postponed') or folded.was_unanswered) and folded.op = 'remove' then null
         when folded.status != 'accepted' then state.acked
         when folded.op != 'remove' then folded.payload
     end as acked,
     case
         when folded.status = 'accepted' then []
-        when folded.status = 'rejected' then coalesce(state.maybe, [])
+        when folded.status = 'rejected' and not folded.was_unanswered then coalesce(state.maybe, [])
         when folded.op = 'remove' then list_filter(
             list_concat([state.acked], coalesce(state.maybe, [])), lambda payload: payload is not null
         )
@@ -99,7 +107,11 @@ select
     folded.version,
     if(folded.status = 'accepted', null, folded.op) as intent_op,
     if(folded.status = 'accepted', null, folded.payload) as intent_payload,
-    nullif(folded.status, 'accepted') as intent_state,
+    case
+        -- Put off now, it may have been taken before: a message of which nobody knows stays one.
+        when folded.status = 'postponed' and state.intent_state = 'uncertain' then 'uncertain'
+        when folded.status != 'accepted' then folded.status
+    end as intent_state,
     folded.reason,
     $run as run_id,
     now() at time zone 'UTC' as changed_at
@@ -159,6 +171,12 @@ def unanswered(ledger: duckdb.DuckDBPyConnection, run_id: str) -> list[tuple[int
     ).fetchall()
 
 
+def keys_of(ledger: duckdb.DuckDBPyConnection, run_id: str, batch_no: int) -> list[str]:
+    """Return the keys of a batch."""
+    rows = ledger.execute("select key from outgoing where run_id = ? and batch_no = ?", [run_id, batch_no]).fetchall()
+    return [key for (key,) in rows]
+
+
 def unaccepted(ledger: duckdb.DuckDBPyConnection, sync: str) -> list[tuple[str, str, str, int]]:
     """Return state, op, reason and number of the rows whose last sending wasn't accepted."""
     return ledger.execute(
@@ -174,12 +192,12 @@ def begin_batch(ledger: duckdb.DuckDBPyConnection, run_id: str, batch_no: int, b
 
 
 def end_batch(
-    ledger: duckdb.DuckDBPyConnection, run_id: str, batch_no: int, batch_key: str, answers: list[tuple[str, str, str]]
+    ledger: duckdb.DuckDBPyConnection, run_id: str, batch_no: int, batch_key: str, answers: list[Answered]
 ) -> None:
-    """Write down the answer: key, status and reason of each row that wasn't accepted."""
+    """Write down the answer to each row that wasn't accepted."""
     ledger.execute("begin")
     if answers:
-        ledger.executemany("insert into answers values (?, ?, ?, ?)", [(run_id, *answer) for answer in answers])
+        ledger.executemany("insert into answers values (?, ?, ?, ?, ?)", [(run_id, *answer) for answer in answers])
     _note(ledger, run_id, batch_no, batch_key, "done")
     ledger.execute("commit")
 

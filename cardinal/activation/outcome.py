@@ -11,7 +11,8 @@ import duckdb
 class Outcome:
     """What came of a run.
 
-    `status`: done, and `message` tells what the destination counted, if it does; or stopped, and it says why. What is
+    `status`: done, and `message` tells what the destination counted, if it does; or stopped, since the destination was
+    down for all of it or a part, or let nobody in, and it says why. What is
     `uncertain` or `unsent` goes out in the next run.
     """
 

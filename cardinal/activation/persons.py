@@ -73,8 +73,9 @@ inner join {known} as ids on state.key = ids.person_id and ids.current_person_id
 where
     state.sync = $sync
     and (
-        state.acked is not null or len(state.maybe) > 0
-        or state.intent_state = 'uncertain' or state.reason = $in_doubt
+        state.acked is not null or state.intent_state = 'uncertain' or state.reason = $in_doubt
+        -- Of what was put off nothing was taken.
+        or (len(state.maybe) > 0 and state.intent_state is distinct from 'postponed')
     )
 group by ids.current_person_id
 """

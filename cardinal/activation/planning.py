@@ -14,6 +14,7 @@ from cardinal.activation.declaration import Sync
 from cardinal.activation.destination import Nature, read_fields
 from cardinal.activation.guarding import find_tripped
 from cardinal.activation.persons import find_leavers, find_said_before, name_currently
+from cardinal.activation.places import GUARD, find_moved, is_moved
 from cardinal.activation.reading import read_table
 from cardinal.activation.sharing import put_back, put_back_others
 from cardinal.activation.withdrawals import find_told, note_withdrawals
@@ -26,14 +27,22 @@ ORDINARY = Nature()
 
 DIFF = """
 create or replace temporary table difference as
-with held as (
+with known as (
+    -- What another destination holds says nothing of this one.
+    select
+        * replace (
+            if($is_moved, null, acked) as acked, if($is_moved, [], maybe) as maybe,
+            if($is_moved, null, intent_state) as intent_state
+        )
+    from state
+    where sync = $sync
+), held as (
     select
         *,
         coalesce(intent_state in ('uncertain', 'postponed'), false) as is_uncertain,
         acked is not null or len(maybe) > 0 as is_there,
         key in (from leavers) or coalesce(intent_op = 'remove', false) as is_leaving
-    from state
-    where sync = $sync
+    from known
 )
 select
     coalesce(desired.key, held.key) as key,
@@ -192,8 +201,9 @@ def make_plan(
     # Who stays though they left the table doesn't when they want no more.
     lets_go = sync.mode == "upsert" and nature.takes_back
     given = {"sync": sync.name, "mode": sync.mode, "is_once": sync.mode in ONCE_ONLY, "again": again}
+    given["is_moved"] = is_moved(ledger, sync)
     ledger.execute(DIFF, {**given, "refresh_days": nature.refresh_days, "lets_go": lets_go})
-    if sync.mode in ONCE_ONLY:
+    if sync.mode in ONCE_ONLY and not given["is_moved"]:
         find_said_before(ledger, sync.name, serving)
         ledger.execute(SAID)
     put_back(ledger, nature.known_by)
@@ -202,7 +212,7 @@ def make_plan(
     row = ledger.execute(COUNTS, {"sync": sync.name}).fetchall()[0]
     counts = dict(zip(ACTIONS, (int(count) for count in row), strict=False))
     # The guards judge the table and what it does; that people withdrew is no mistake of a build.
-    desired, held, by_withdrawal = int(row[7] or 0) + withdrawn, int(row[8]), int(row[9])
+    desired, held, by_withdrawal = int(row[7] or 0) + withdrawn, 0 if given["is_moved"] else int(row[8]), int(row[9])
     counts["withdrawn"] = withdrawn
     if sync.mode == "upsert":
         (counts["staying"],) = ledger.execute(STAYING).fetchall()[0]
@@ -216,6 +226,8 @@ def make_plan(
         )
     if late:
         tripped["sources"] = late
+    if moved := find_moved(ledger, sync):
+        tripped[GUARD] = moved
     leaving = ledger.execute(LEAVING).fetchall() if tripped else []
     return Plan(
         sync, counts, desired, held, fingerprint[:16], tripped, _sample(ledger), as_of_date, sends,
@@ -234,8 +246,8 @@ def make_withdrawal(
     """
     ledger.execute("create or replace temporary table leaving as select unnest($keys::varchar[])", {"keys": list(keys)})
     ledger.execute("delete from desired where key in (from leaving)")
-    given = {"sync": sync.name, "mode": "mirror", "is_once": False, "again": True, "refresh_days": None}
-    ledger.execute(DIFF, {**given, "lets_go": False})
+    given = {"sync": sync.name, "mode": "mirror", "is_once": False, "again": True, "is_moved": False}
+    ledger.execute(DIFF, {**given, "refresh_days": None, "lets_go": False})
     counts = dict(
         ledger.execute("select action, count(*) from difference where key in (from leaving) group by all").fetchall()
     )

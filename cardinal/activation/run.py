@@ -15,6 +15,7 @@ from cardinal.activation.destination import (
     Batch,
     BatchRefusedError,
     Destination,
+    Noted,
     Replaced,
     Row,
     ThrottledError,
@@ -44,7 +45,10 @@ class Run:
         self._pace = Pace(sync.delivery.rows_per_second, sleep)
         self._retrying = retrying(sync.delivery, sleep)
         self._failures = 0
+        self._undelivered: list[str] = []
         self._told: Counter[str] = Counter()
+        # Of the batch on its way: what an attempt left unanswered.
+        self._unanswered: set[str] = set()
 
     def deliver(self, progress: Progress, total: int) -> tuple[str, str | None]:
         """Send all batches; returns status and message of the run."""
@@ -54,12 +58,17 @@ class Run:
             rows = self._fetch(batch_no)
             batch = Batch(self._sync.name, self._run_id, rows)
             books.begin_batch(self._ledger, self._run_id, batch_no, batch.batch_key)
-            answers: list[tuple[str, str, str]] = []
+            answers: list[books.Answered] = []
             message = None
-            try:
-                self._send(batch, answers)
-            except _StoppedError as stopped:
-                message = str(stopped)
+            self._unanswered.clear()
+            parts = self._parts(batch)
+            for number, part in enumerate(parts, 1):
+                try:
+                    self._send(part, answers)
+                except _StoppedError as stopped:
+                    message = str(stopped)
+                    answers += [self._refused(row, "unsent", "") for later in parts[number:] for row in later.rows]
+                    break
             if self._replaced:
                 waiting.append((batch_no, batch.batch_key, answers))
             else:
@@ -76,8 +85,18 @@ class Run:
             for batch_no, batch_key, answers in waiting:
                 books.end_batch(self._ledger, self._run_id, batch_no, batch_key, answers)
             return "done", changed
+        if self._undelivered:
+            # The others went out; but somebody, or Dagster, has to come back for these.
+            lost, last = len(self._undelivered), self._undelivered[-1]
+            return "stopped", f"{lost:,} of the requests got no answer after all attempts, the last: {last}"
         told = ", ".join(f"{count:,} {name}" for name, count in sorted(self._told.items()) if count)
         return "done", f"{told}, as the destination says" if told else None
+
+    def _parts(self, batch: Batch) -> list[Batch]:
+        """Where rows go one by one all the same, a limit holds for each; elsewhere a batch is one request."""
+        if self._sync.delivery.rows_per_second is None or not isinstance(self._target, Noted):
+            return [batch]
+        return [Batch(batch.sync, batch.run_id, [row]) for row in batch.rows]
 
     def _fetch(self, batch_no: int) -> list[Row]:
         rows = self._ledger.execute(
@@ -90,14 +109,14 @@ class Run:
             for key, op, version, payload, before in rows
         ]
 
-    def _send(self, batch: Batch, answers: list[tuple[str, str, str]]) -> None:
+    def _send(self, batch: Batch, answers: list[books.Answered]) -> None:
         """Send a batch; if it is refused as a whole, its halves, until the row that it is about stands alone."""
         self._pace.wait_for(len(batch.rows))
         try:
-            answer: Answer = self._retrying(self._target.send, batch)
+            answer: Answer = self._retrying(self._attempt, batch)
         except BatchRefusedError as error:
             if len(batch.rows) == 1:
-                answers.append((batch.rows[0].key, "rejected", str(error)))
+                answers.append(self._refused(batch.rows[0], "rejected", str(error)))
                 return
             middle = len(batch.rows) // 2
             first, second = batch.rows[:middle], batch.rows[middle:]
@@ -105,13 +124,15 @@ class Run:
                 self._send(Batch(batch.sync, batch.run_id, first), answers)
             except _StoppedError:
                 # Of a batch that is done, a row without an answer counts as accepted.
-                answers += [(row.key, "uncertain", "the run ended before it was sent") for row in second]
+                answers += [self._refused(row, "uncertain", "the run ended before it was sent") for row in second]
                 raise
             self._send(Batch(batch.sync, batch.run_id, second), answers)
             return
         except (UnavailableError, AccessRefusedError) as error:
-            answers += [(row.key, "uncertain", str(error)) for row in batch.rows if row.row_id not in error.taken]
+            left = [row for row in batch.rows if row.row_id not in error.taken]
+            answers += [self._refused(row, "uncertain", str(error)) for row in left]
             self._failures += 1
+            self._undelivered.append(str(error))
             if isinstance(error, AccessRefusedError):
                 raise _StoppedError(f"the destination refused access: {error}") from None
             asked = error.wait_seconds if isinstance(error, ThrottledError) else None
@@ -124,6 +145,18 @@ class Run:
         self._told.update(answer.counts)
         for row in batch.rows:
             if row.row_id in answer.rejected:
-                answers.append((row.key, "rejected", answer.rejected[row.row_id]))
+                answers.append(self._refused(row, "rejected", answer.rejected[row.row_id]))
             elif row.row_id in answer.postponed:
-                answers.append((row.key, "postponed", answer.postponed[row.row_id]))
+                # Put off by the second attempt, it may have been taken by the first.
+                status = "uncertain" if row.row_id in self._unanswered else "postponed"
+                answers.append(self._refused(row, status, answer.postponed[row.row_id]))
+
+    def _attempt(self, batch: Batch) -> Answer:
+        try:
+            return self._target.send(batch)
+        except UnavailableError as error:
+            self._unanswered |= {row.row_id for row in batch.rows} - error.taken
+            raise
+
+    def _refused(self, row: Row, status: str, reason: str) -> books.Answered:
+        return row.key, status, reason, row.row_id in self._unanswered

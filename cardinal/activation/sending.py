@@ -11,17 +11,19 @@ from pathlib import Path
 import duckdb
 
 from cardinal.activation import ledger as books
-from cardinal.activation.declaration import BusyError, Sync, SyncError
+from cardinal.activation.declaration import BusyError, Sync, SyncError, UndeliveredError
 from cardinal.activation.deliveries import find_late_consent
 from cardinal.activation.delivery import deliver
 from cardinal.activation.destination import (
     AccessRefusedError,
     Destination,
     Nature,
+    Noted,
     UnavailableError,
 )
 from cardinal.activation.destinations.catalogue import nature_of, open_destination
 from cardinal.activation.outcome import Outcome, outcome_of
+from cardinal.activation.places import GUARD, find_moved, is_moved, note_place
 from cardinal.activation.planning import Plan, look, make_plan, make_withdrawal
 from cardinal.activation.reading import read_nothing
 from cardinal.activation.run import Progress, Run, Sleep
@@ -79,7 +81,7 @@ def apply_sync(
 
     Raises:
         SyncError: The plan is another one than expected, or a guard tripped; nothing was sent, but that who withdrew is
-            taken out of a mirror all the same.
+            taken out of a mirror all the same. UndeliveredError where that didn't get through.
         BusyError: A person is being erased: what is published shows them still.
     """
     with books.open_ledger(settings.outbox) as ledger:
@@ -94,9 +96,9 @@ def apply_sync(
             _check_fingerprint(plan, expected)
             stops = {guard: found for guard, found in plan.tripped.items() if guard not in despite}
             if stops:
-                # No mistake of a build makes wrong what people said themselves.
+                # No mistake of a build makes wrong what people said themselves. Where it moved, none of them is held.
                 left = _remove(ledger, settings, sync, plan.leaving, target, sleep)
-                raise SyncError(_refusal(sync, stops, left))
+                raise _refusal(sync, stops, left)
             run_id = _begin(ledger, plan, sorted(set(despite) & set(plan.tripped)))
             status, message = Run(ledger, sync, target, run_id, sleep).deliver(progress, plan.sends)
             books.fold(ledger, settings.outbox, run_id, status, message)
@@ -119,6 +121,8 @@ def withdraw(
     goes along with them.
     """
     with books.open_ledger(settings.outbox) as ledger:
+        if moved := find_moved(ledger, sync):
+            raise SyncError(f"sync {sync.name}: nobody was removed. {GUARD}: {moved}")
         target = destination or open_destination(sync, settings)
         try:
             _recover(ledger, settings, sync, target)
@@ -149,6 +153,22 @@ def _remove(
     return outcome_of(ledger, run_id, status, message)
 
 
+def empty(
+    settings: Settings, sync: Sync, destination: Destination | None = None, sleep: Sleep = time.sleep
+) -> Outcome | None:
+    """Remove all that a mirror's destination holds, whatever the table has; None where it holds nothing.
+
+    Raises:
+        SyncError: The sync is no mirror: its destination takes nothing back; or it is held elsewhere.
+    """
+    if sync.mode != "mirror":
+        raise SyncError(f"sync {sync.name}: one of mode {sync.mode} takes nothing back: empty it there by hand")
+    with books.open_ledger(settings.outbox) as ledger:
+        recover(ledger, settings, sync)
+        keys = [key for (key,) in ledger.execute("select key from state where sync = ?", [sync.name]).fetchall()]
+    return withdraw(settings, sync, keys, destination, sleep)
+
+
 def recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync) -> None:
     """Fold what was killed, if anything was."""
     if any(name == sync.name for _, name in books.open_runs(ledger)):
@@ -163,7 +183,9 @@ def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, 
     for run_id, name in books.open_runs(ledger):
         if name != sync.name:
             continue
-        for batch_no, batch_key in books.unanswered(ledger, run_id):
+        # Another destination knows nothing of it.
+        batches = [] if is_moved(ledger, sync) else books.unanswered(ledger, run_id)
+        for batch_no, batch_key in batches:
             try:
                 was_taken = target.was_taken(batch_key)
             except (UnavailableError, AccessRefusedError) as error:
@@ -174,7 +196,16 @@ def _recover(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, 
                 ) from None
             if was_taken:
                 books.end_batch(ledger, run_id, batch_no, batch_key, [])
+            elif isinstance(target, Noted):
+                came = {key: target.came_of(name, key) for key in books.keys_of(ledger, run_id, batch_no)}
+                books.end_batch(ledger, run_id, batch_no, batch_key, _answers(came))
         books.fold(ledger, settings.outbox, run_id, "killed", "the run was killed")
+
+
+def _answers(came: Mapping[str, tuple[str, str | None] | None]) -> list[books.Answered]:
+    """What wasn't sent at all is still different: the next run sends it, if it is still to be sent."""
+    told = {key: what or ("unsent", None) for key, what in came.items()}
+    return [(key, status, reason or "", False) for key, (status, reason) in told.items() if status != "accepted"]
 
 
 def _plan(ledger: duckdb.DuckDBPyConnection, settings: Settings, sync: Sync, again: bool, nature: Nature) -> Plan:
@@ -191,13 +222,22 @@ def _check_fingerprint(plan: Plan, expected: str | None) -> None:
         raise SyncError(f"sync {name}: the plan {expected} is stale: run `cardinal activate plan {name}` again")
 
 
-def _refusal(sync: Sync, stops: Mapping[str, str], left: Outcome | None) -> str:
+def _refusal(sync: Sync, stops: Mapping[str, str], left: Outcome | None) -> SyncError:
     found = "; ".join(f"{guard}: {what}" for guard, what in stops.items())
     names = " ".join(f"--despite {guard}" for guard in stops)
     if left is None:
-        return f"sync {sync.name}: nothing was sent. {found}. If that is right: {names}"
-    went = f"who withdrew was taken out ({left.accepted:,} rows accepted, run {left.run_id}), and nothing else was sent"
-    return f"sync {sync.name}: {went}. {found}. If that is right: {names}"
+        return SyncError(f"sync {sync.name}: nothing was sent. {found}. If that is right: {names}")
+    counts, missing = f"{left.accepted:,} rows accepted", left.rejected + left.uncertain + left.unsent
+    went = "who withdrew was taken out"
+    if missing:
+        unanswered = left.uncertain + left.unsent
+        went = "who withdrew could not be taken out" if not left.accepted else "not all who withdrew could be taken out"
+        counts += f", {left.rejected:,} rejected, {unanswered:,} without an answer"
+    told = f"{went} ({counts}, run {left.run_id}), and nothing else was sent"
+    if left.status != "done":
+        told += f". Try again: {left.message}"
+    refusal = SyncError if left.status == "done" else UndeliveredError
+    return refusal(f"sync {sync.name}: {told}. {found}. If that is right: {names}")
 
 
 def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str]) -> str:
@@ -219,6 +259,7 @@ def _begin(ledger: duckdb.DuckDBPyConnection, plan: Plan, overridden: list[str])
         },
     )
     note_unsure(ledger, plan.sync.name)
+    note_place(ledger, plan.sync)
     ledger.execute(NUMBERED, {"run": run_id, "size": plan.sync.delivery.batch_rows})
     ledger.execute("commit")
     return run_id

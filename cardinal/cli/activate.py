@@ -13,6 +13,7 @@ from cardinal.settings import PROJECT_DIR, load_settings
 
 if TYPE_CHECKING:
     from cardinal.activation.declaration import Sync
+    from cardinal.activation.outcome import Outcome
     from cardinal.activation.planning import Plan
 
 DECLARED = PROJECT_DIR / "activation" / "syncs.yml"
@@ -29,14 +30,21 @@ Syncs = Annotated[Path, typer.Option("--syncs", help="The file that declares the
 
 
 @app.command("plan")
-def plan(name: Name, syncs: Syncs = DECLARED, again: Again = False) -> None:
-    """Say what a sync would send, with a masked sample, and send nothing.
+def plan(
+    name: Annotated[str | None, typer.Argument(help="The sync, as declared; without it, all that is held.")] = None,
+    syncs: Syncs = DECLARED,
+    again: Again = False,
+) -> None:
+    """Say what a sync would send, with a masked sample, and send nothing. Without one: what is held where.
 
     Exit codes: 0 said; 1 the sync, its table or the snapshot is wrong or missing; 2 wrong usage.
     """
     from cardinal.activation.sending import plan_sync
 
-    _say_plan(plan_sync(load_settings(), _find(name, syncs), again))
+    if name is None:
+        _say_held(syncs)
+    else:
+        _say_plan(plan_sync(load_settings(), _find(name, syncs), again))
 
 
 @app.command("apply")
@@ -51,8 +59,8 @@ def apply(
     despite: Annotated[
         list[str] | None,
         typer.Option(
-            help="Go on though this guard trips: removals, emptied, invalid, deviation, stale or sources. It is logged."
-            " May be given several times.",
+            help="Go on though this guard trips: removals, emptied, invalid, deviation, stale, sources or moved. It is"
+            " logged. May be given several times.",
             metavar="GUARD",
         ),
     ] = None,
@@ -66,17 +74,21 @@ def apply(
 
     with progress_bar("Sending") as progress:
         outcome = apply_sync(load_settings(), _find(name, syncs), progress, expected, despite or (), again)
-    if outcome is None:
-        say(f"{name}: nothing to send.")
-        return
-    say(
-        f"{name}: {outcome.accepted:,} rows accepted, {outcome.rejected:,} rejected, {outcome.uncertain:,} without an"
-        f" answer, {outcome.unsent:,} not sent (run {outcome.run_id})."
-    )
-    if outcome.status != "done":
-        raise CardinalError(f"sync {name} stopped: {outcome.message}. The next run goes on.")
-    if outcome.message:
-        say(f"{name}: {outcome.message}.")
+    _say_outcome(name, outcome)
+
+
+@app.command("empty")
+def empty(name: Name, syncs: Syncs = DECLARED) -> None:
+    """Take out everybody whom the destination of a mirror holds: before it is declared elsewhere, or no longer.
+
+    Exit codes: 0 all taken out, or nobody was held; 1 refused, or not all were; 2 wrong usage.
+    """
+    from cardinal.activation.sending import empty as empty_sync
+
+    outcome = empty_sync(load_settings(), _find(name, syncs))
+    _say_outcome(name, outcome)
+    if outcome and outcome.rejected + outcome.uncertain + outcome.unsent:
+        raise CardinalError(f"sync {name}: not everybody was taken out: run it again.")
 
 
 @app.command("preview")
@@ -122,6 +134,38 @@ def _find(name: str, path: Path) -> Sync:
     if name not in syncs:
         raise CardinalError(f"there is no sync {name} in {path}: {', '.join(syncs) or 'it declares none'}")
     return syncs[name]
+
+
+def _say_outcome(name: str, outcome: Outcome | None) -> None:
+    if outcome is None:
+        say(f"{name}: nothing to send.")
+        return
+    say(
+        f"{name}: {outcome.accepted:,} rows accepted, {outcome.rejected:,} rejected, {outcome.uncertain:,} without an"
+        f" answer, {outcome.unsent:,} not sent (run {outcome.run_id})."
+    )
+    if outcome.status != "done":
+        raise CardinalError(f"sync {name} stopped: {outcome.message}. The next run goes on.")
+    if outcome.message:
+        say(f"{name}: {outcome.message}.")
+
+
+def _say_held(path: Path) -> None:
+    from cardinal.activation.declaration import load_syncs
+    from cardinal.activation.ledger import open_ledger
+    from cardinal.activation.places import find_moved, find_undeclared, held_by, place_of
+
+    syncs = load_syncs(path)
+    with open_ledger(load_settings().outbox) as ledger:
+        held, undeclared = held_by(ledger), find_undeclared(ledger, syncs)
+        moved = {name: find_moved(ledger, sync) for name, sync in syncs.items()}
+    for name, sync in syncs.items():
+        say(f"{name}: {held.get(name, (None, 0))[1]:,} rows held ({moved[name] or place_of(sync)}).")
+    for name, (place, count) in undeclared.items():
+        say(
+            f"{name}: declared no longer, and {count:,} rows are still held ({place or 'nobody wrote down where'}):"
+            f" declare it as it was and run `cardinal activate empty {name}`, or empty it there by hand."
+        )
 
 
 def _say_plan(plan: Plan) -> None:

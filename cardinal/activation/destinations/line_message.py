@@ -27,7 +27,7 @@ from cardinal.activation.destination import (
     UnavailableError,
 )
 from cardinal.activation.destinations.http import BEFORE, needed_secret, safe_url
-from cardinal.activation.destinations.messaging import NotSaidError, check_messages, say_each
+from cardinal.activation.destinations.messaging import NotSaidError, came_of, check_messages, say_each
 from cardinal.activation.journal import Journal
 from cardinal.activation.templates import Message, Templates, check_shows, load_message, why
 from cardinal.settings import Settings
@@ -82,6 +82,10 @@ class LineMessage:
     def was_taken(self, batch_key: str) -> bool | None:
         """A message can't be asked for; the journal knows each."""
         return None
+
+    def came_of(self, sync: str, key: str) -> tuple[str, str | None] | None:
+        """Ask the journal what came of a message."""
+        return came_of(self._journal, sync, key, KNOWN_FOR)
 
     def close(self) -> None:
         """Close connection and journal."""

@@ -18,7 +18,7 @@ from cardinal.activation.destination import AccessRefusedError, Answer, Batch, R
 from cardinal.activation.destinations.http import LOOPBACK, needed_secret, safe_url
 from cardinal.activation.destinations.mail_line import PORTS, Account, Line, Reply
 from cardinal.activation.destinations.mail_message import checked_address, compose
-from cardinal.activation.destinations.messaging import NotSaidError, check_messages, say_each
+from cardinal.activation.destinations.messaging import NotSaidError, came_of, check_messages, say_each
 from cardinal.activation.journal import Journal
 from cardinal.activation.templates import Message, Templates, check_shows, load_message, why
 from cardinal.activation.unsubscribe import make_token
@@ -67,6 +67,10 @@ class Mail:
     def was_taken(self, batch_key: str) -> bool | None:
         """A server can't be asked; the journal knows each message."""
         return None
+
+    def came_of(self, sync: str, key: str) -> tuple[str, str | None] | None:
+        """Ask the journal what came of a message."""
+        return came_of(self._journal, sync, key)
 
     def close(self) -> None:
         """Hang up."""

@@ -35,6 +35,18 @@ def check_messages(sync: Sync, to: str) -> None:
         raise SyncError(f"sync {sync.name}: columns must hold {', '.join(missing)}: else messages go out at night")
 
 
+def came_of(journal: Journal, sync: str, key: str, known_for: timedelta | None = None) -> tuple[str, str | None] | None:
+    """Return what the journal knows of a message of a killed run, as `Noted` has it; `known_for` as in `say_each`."""
+    noted = journal.step(sync, key)
+    if noted is None:
+        return None
+    if noted[0] == "said":
+        return "accepted", None
+    if known_for is not None and abs(datetime.now(UTC) - noted[1]) < known_for:
+        return "uncertain", "the run ended before the answer came"
+    return "rejected", IN_DOUBT
+
+
 def say_each(journal: Journal, batch: Batch, say: Callable[[Row], None], known_for: timedelta | None = None) -> Answer:
     """Say what was never said; one that can't be said now is said in the next run, and harms no other.
 

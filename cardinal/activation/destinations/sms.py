@@ -24,7 +24,7 @@ from cardinal.activation.destination import (
 )
 from cardinal.activation.destinations.http import BEFORE, needed_secret, retry_after, safe_url
 from cardinal.activation.destinations.matching import E164
-from cardinal.activation.destinations.messaging import NotSaidError, check_messages, say_each
+from cardinal.activation.destinations.messaging import NotSaidError, came_of, check_messages, say_each
 from cardinal.activation.destinations.segments import count_segments
 from cardinal.activation.journal import Journal
 from cardinal.activation.templates import Templates, UnfilledError, load_message, why
@@ -82,6 +82,10 @@ class Sms:
     def was_taken(self, batch_key: str) -> bool | None:
         """A gateway isn't asked; the journal knows each message."""
         return None
+
+    def came_of(self, sync: str, key: str) -> tuple[str, str | None] | None:
+        """Ask the journal what came of a message."""
+        return came_of(self._journal, sync, key)
 
     def close(self) -> None:
         """Close connection and journal."""

@@ -5,7 +5,7 @@ from time import monotonic
 
 import dagster as dg
 
-from cardinal.activation.declaration import BusyError, Sync, SyncError, load_syncs
+from cardinal.activation.declaration import BusyError, Sync, SyncError, UndeliveredError, load_syncs
 from cardinal.activation.outcome import Outcome
 from cardinal.activation.sending import apply_sync
 from cardinal.settings import PROJECT_DIR, load_settings
@@ -44,7 +44,8 @@ def _sent(sync: Sync) -> dg.AssetsDefinition:
         try:
             with show_progress(context, "Sending") as progress:
                 outcome = apply_sync(settings, sync, progress)
-        except BusyError:
+        except (BusyError, UndeliveredError):
+            # Either goes away by itself: tried again.
             raise
         except SyncError as error:
             # A guard tripped: somebody has to look, and `cardinal activate apply --despite` says that somebody did.

@@ -35,10 +35,14 @@ identifiers as (
 
 ),
 
+-- Nobody knows in which zone of their country a person lives: all of them count. At home the bank's does, where the
+-- country has no other.
 time_zones as (
 
-    select * from {{ ref('country_time_zones') }}
-    where country_code != '{{ setting("country") }}'
+    select country_code, string_agg(time_zone, ',' order by time_zone) as time_zone
+    from {{ ref('country_time_zones') }}
+    group by country_code
+    having country_code != '{{ setting("country") }}' or count(*) > 1
 
 ),
 
@@ -55,7 +59,7 @@ final as (
         identifiers.device_id,
         coalesce(time_zones.time_zone, '{{ setting("timezone") }}') as time_zone
     from people
-    left join time_zones on people.country_code = time_zones.country_code
+    left join time_zones on coalesce(people.country_code, '{{ setting("country") }}') = time_zones.country_code
     left join identifiers on people.person_id = identifiers.person_id
     left join shared as shared_emails
         on people.email = shared_emails.identifier_value and shared_emails.identifier_type = 'email'

@@ -1,5 +1,6 @@
 -- Contacts of the last seven days and those chosen now stay within the week's budget and the caps of channels; whoever
--- was put on a list in these days and never left it stays on it without another, and each message of a programme is one.
+-- was put on a list in these days and never left it stays on it without another, and each message of a programme is
+-- one.
 with
 
 pressure as (

@@ -1,4 +1,4 @@
-"""Whether what people agree to still arrives: a consent feed that is dead makes no build fail, and every list wrong."""
+"""Whether what people agree to still arrives: a feed of it that is dead makes no build fail, and every list wrong."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from pathlib import Path
 from cardinal.contracts import load_contracts
 from cardinal.settings import Settings
 
-CONSENT = "consent"
+CONSENT = ("consent", "consent_events")
+# A ticked box agrees as well, but what is taken back is told by the consent centre.
+BOXES = (("messenger", "leads"), ("website", "registrations"))
+# What consents and suppressions are read from.
+READ = (
+    CONSENT,
+    ("consent", "privacy_requests"),
+    ("consent", "suppressions"),
+    ("crm", "call_centre_cases"),
+    ("crm", "message_events"),
+    *BOXES,
+)
 # What is written here or by hand arrives whether or not the bank delivers.
 NOT_THE_BANK = ("activation", "manual", "ml")
 # A table without deliveries has a file of this day.
@@ -16,22 +27,36 @@ NEVER = date(1970, 1, 1)
 
 
 def find_late_consent(settings: Settings) -> str | None:
-    """Say which table of the consent centre is later than its contract allows (`error_after`); None where none is.
+    """Say which tables of consents and suppressions are later than their contract allows; None where none is.
 
-    It is measured by the bank's newest delivery and not by the clock: where nothing arrives at all, builds tell. What
-    never arrived isn't late: then nobody has agreed.
+    It is measured by the bank's newest delivery and not by the clock: where nothing arrives at all, builds tell. A
+    table without `error_after` is never late. What never arrived isn't either, for then nobody has agreed; unless boxes
+    agree whose withdrawal it would tell.
     """
     tables = [path for path in settings.lake.glob("[!_]*/*") if path.parent.name not in NOT_THE_BANK]
     of_bank = max(map(_newest_day, tables), default=NEVER)
+    contracts = load_contracts(settings.project_dir)
     found = []
-    for contract in load_contracts(settings.project_dir, CONSENT).values():
-        allowed = contract.freshness.error_after_hours
-        day = _newest_day(settings.lake / CONSENT / contract.name)
+    for table in READ:
+        contract = contracts.get(table)
+        allowed = contract.freshness.error_after_hours if contract else None
+        day = _newest_day(settings.lake.joinpath(*table))
         behind = (of_bank - day).days
-        if allowed is not None and day > NEVER and behind * 24 > allowed:
+        if allowed is None:
+            continue
+        if day > NEVER and behind * 24 > allowed:
             found.append(
-                f"{CONSENT}.{contract.name} was delivered last on {day}, {behind} days before the bank's newest"
-                f" delivery; its contract allows {allowed / 24:g}"
+                f"{'.'.join(table)} was delivered last on {day}, {behind} days before the bank's newest delivery; its"
+                f" contract allows {allowed / 24:g}"
+            )
+        elif (
+            table == CONSENT
+            and day == NEVER
+            and any(_newest_day(settings.lake.joinpath(*box)) > NEVER for box in BOXES)
+        ):
+            found.append(
+                f"{'.'.join(table)} never arrived, so nobody knows who took back what a ticked box gave: deliver it, or"
+                " take error_after out of its contract if there is no such table"
             )
     return "; ".join(found) or None
 

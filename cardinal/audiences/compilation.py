@@ -31,7 +31,7 @@ PROOF = (
     ("experiment_key", "varchar", "Experiment of which one arm gets it; null for none.", "none"),
     ("arm", "varchar", "That arm.", "none"),
     ("consent_since_at", "timestamp", "Since when they have agreed (UTC).", "pseudonymous"),
-    ("time_zone", "varchar", "IANA time zone in which they live, and their quiet hours are meant.", "pseudonymous"),
+    ("time_zone", "varchar", "IANA time zones of their country: quiet hours hold in each.", "pseudonymous"),
     ("quiet_from_hour", "integer", "From this full hour nothing is sent; null for none.", "none"),
     ("quiet_to_hour", "integer", "Until this one.", "none"),
 )

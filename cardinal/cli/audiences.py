@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from cardinal.audiences.declaration import AudienceError, read_audiences
+from cardinal.audiences.withdrawn import withdrawn_since
 from cardinal.build import open_build
 from cardinal.cli.output import format_table, say
 from cardinal.settings import Settings, load_settings
@@ -57,7 +58,7 @@ def list_sizes() -> None:
 
 @app.command("explain")
 def explain(person: str = typer.Argument(help="A person_id.")) -> None:
-    """Say of each audience that wants a person whether they are in, condition by condition."""
+    """Say of each audience that wants a person whether they are in, condition by condition, and who withdrew since."""
     settings = load_settings()
     known = _query(settings, CURRENT, {"person": person})
     if not known:
@@ -72,8 +73,10 @@ def explain(person: str = typer.Argument(help="A person_id.")) -> None:
         {"person": str(current)},
     )
     names = {audience.name for audience in read_audiences(settings.project_dir)}
+    withdrawn = withdrawn_since(settings, str(current))
     for audience, explanation, *held in rows:
-        say(f"{audience}: {explanation}")
+        since = " by the build, but they withdrew since: left out of what is sent" if audience in withdrawn else ""
+        say(f"{audience}: {explanation}{since}")
         say(format_table(("condition", "holds"), zip(CONDITIONS.values(), map(_word, held), strict=True)))
         names.discard(str(audience))
     if names:

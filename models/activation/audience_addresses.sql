@@ -1,16 +1,21 @@
 with
 
--- An address that two people give is nobody's: what the one agreed to, the other would read.
 people as (
 
-    select
-        person_id,
-        email,
-        phone,
-        country_code,
-        count(email) over (partition by email) > 1 as is_email_shared,
-        count(phone) over (partition by phone) > 1 as is_phone_shared
-    from {{ ref('customer_360') }}
+    select person_id, email, phone, country_code from {{ ref('customer_360') }}
+
+),
+
+-- An address that two people show, wherever and as whichever of theirs, is nobody's: what the one agreed to, the other
+-- would read. Who is a lead by it may be the customer: within a reach nothing says that they are two.
+shared as (
+
+    select shown.identifier_type, shown.identifier_value
+    from {{ ref('customer_identifiers') }} as shown
+    left join people on shown.person_id = people.person_id
+    where shown.identifier_type in ('email', 'phone') and shown.valid_to is null
+    group by shown.identifier_type, shown.identifier_value
+    having count(distinct shown.reach_id) > 1 or count(people.person_id) > 1
 
 ),
 
@@ -30,10 +35,14 @@ identifiers as (
 
 ),
 
+-- Nobody knows in which zone of their country a person lives: all of them count. At home the bank's does, where the
+-- country has no other.
 time_zones as (
 
-    select * from {{ ref('country_time_zones') }}
-    where country_code != '{{ setting("country") }}'
+    select country_code, string_agg(time_zone, ',' order by time_zone) as time_zone
+    from {{ ref('country_time_zones') }}
+    group by country_code
+    having country_code != '{{ setting("country") }}' or count(*) > 1
 
 ),
 
@@ -41,17 +50,21 @@ final as (
 
     select
         people.person_id,
-        case when not people.is_email_shared then people.email end as email,
-        case when not people.is_phone_shared then people.phone end as phone,
+        shared_emails.identifier_value is not null as is_email_shared,
+        shared_phones.identifier_value is not null as is_phone_shared,
+        case when not is_email_shared then people.email end as email,
+        case when not is_phone_shared then people.phone end as phone,
         identifiers.line_user_id,
         identifiers.user_id,
         identifiers.device_id,
-        people.is_email_shared,
-        people.is_phone_shared,
         coalesce(time_zones.time_zone, '{{ setting("timezone") }}') as time_zone
     from people
-    left join time_zones on people.country_code = time_zones.country_code
+    left join time_zones on coalesce(people.country_code, '{{ setting("country") }}') = time_zones.country_code
     left join identifiers on people.person_id = identifiers.person_id
+    left join shared as shared_emails
+        on people.email = shared_emails.identifier_value and shared_emails.identifier_type = 'email'
+    left join shared as shared_phones
+        on people.phone = shared_phones.identifier_value and shared_phones.identifier_type = 'phone'
 
 )
 

@@ -83,12 +83,14 @@ final as (
         holdouts.global_place >= {{ var('global_holdout_rate') }} as is_outside_global_holdout,
         holdouts.audience_place >= audiences.holdout_rate as is_outside_holdout,
         audiences.experiment is null or arms.person_id is not null as is_in_arm,
-        -- Who is on the list since this week stays on it: that contact was counted. A programme writes anew each time.
+        -- Who is on the list since this week stays on it: that contact was counted. Who left it in between is put on it
+        -- anew, and a programme writes anew each time.
         rules.is_contact
         and (
             programmes.audience is not null
             or not coalesce(
-                list_contains(string_split(pressure.campaign_ids, ', '), 'audience:' || members.audience), false
+                list_contains(string_split(pressure.standing_campaign_ids, ', '), 'audience:' || members.audience),
+                false
             )
         ) as is_contact,
         case

@@ -10,7 +10,8 @@ checks as (
 
 ),
 
--- Caps of channels lie within the one budget, so that taking the first that still fit is the best there is.
+-- Caps of channels lie within the one budget, so that taking the first that still fit is the best there is. A channel
+-- without a cap takes from the budget all the same.
 in_channel as (
 
     select
@@ -30,8 +31,9 @@ in_week as (
         *,
         coalesce(channel_place <= channel_contacts_left, true) as is_within_cap,
         case
-            when channel_place <= channel_contacts_left then row_number() over (
-                partition by person_id, coalesce(channel_place <= channel_contacts_left, false)
+            when coalesce(channel_place <= channel_contacts_left, channel_place is not null) then row_number() over (
+                partition by
+                    person_id, coalesce(channel_place <= channel_contacts_left, channel_place is not null)
                 order by priority, audience
             )
         end as week_place

@@ -11,7 +11,7 @@ import pytest
 from cardinal.settings import PROJECT_DIR
 
 PROOF = PROJECT_DIR / "tests" / "dbt" / "generic" / "leaves_by_the_rules.sql"
-# One person who may get it, and one who shows the same line id as somebody else.
+# One person who may get it, also as a lead that may be they, and one who shows the same line id as somebody else.
 TABLES = """
 create table audiences as select 'a' as audience, 'marketing' as purpose, 'email' as channel, 0.1 as holdout_rate,
     null::varchar as experiment, null::varchar as arm;
@@ -25,6 +25,12 @@ create table audience_decisions as select 'a' as audience, 'p1' as person_id, tr
 create table customer_360 as select * from (
     values ('p1', 'a@example.org', '+66812345679'), ('p2', 'b@example.org', null)
 ) as people (person_id, email, phone);
+create table int_identity__person_records as select * from (
+    values (1, 'p1', 'r1'), (2, 'p2', 'r2'), (3, 'lead', 'r1')
+) as records (record_key, person_id, reach_id);
+create table int_identity__record_identifiers as select * from (
+    values (1, 'email', 'a@example.org'), (2, 'email', 'b@example.org'), (3, 'email', 'a@example.org')
+) as shown (record_key, identifier_type, identifier_value);
 create table customer_identifiers (person_id varchar, identifier_type varchar, identifier_value varchar,
     valid_to timestamp, is_shared boolean);
 create table buckets as select 0.5 as global_place, 0.5 as audience_place;
@@ -81,6 +87,10 @@ def test_who_may_get_it_is_found_by_no_rule() -> None:
         "update sent set quiet_to_hour = 3",
         "delete from contact_rules",
         "update customer_360 set email = 'a@example.org'",
+        # A further address of another customer; a lead of whom nothing says that it is they, or who is a customer.
+        "insert into int_identity__record_identifiers values (2, 'email', 'a@example.org')",
+        "update int_identity__person_records set reach_id = 'r3' where person_id = 'lead'",
+        "insert into customer_360 values ('lead', null, null)",
         "insert into customer_identifiers values ('p2', 'line_id', 'U1', null, true)",
     ],
 )

@@ -18,17 +18,18 @@ class HoursError(Exception):
 def is_quiet(fields: Mapping[str, Any], moment: datetime) -> bool:
     """Whether a row must wait, by its `time_zone`, `quiet_from_hour` and `quiet_to_hour` (over midnight too).
 
-    A row without them never waits. `moment` knows its time zone.
+    A row without them never waits. Of several zones, with commas between, any makes it wait: it is quiet from the
+    earliest start to the latest end. `moment` knows its time zone.
 
     Raises:
         HoursError: What the row says of them is none.
     """
-    begins, ends, zone = (fields.get(name) for name in ("quiet_from_hour", "quiet_to_hour", "time_zone"))
-    if begins is None or ends is None or zone is None:
+    begins, ends, zones = (fields.get(name) for name in ("quiet_from_hour", "quiet_to_hour", "time_zone"))
+    if begins is None or ends is None or zones is None:
         return False
     try:
-        hour = moment.astimezone(ZoneInfo(str(zone))).hour
+        hours = [moment.astimezone(ZoneInfo(zone)).hour for zone in str(zones).split(",")]
         first, last = int(begins), int(ends)
     except (KeyError, OSError, TypeError, ValueError):
         raise HoursError("time_zone or the quiet hours can't be read") from None
-    return first <= hour < last if first <= last else hour >= first or hour < last
+    return any(first <= hour < last if first <= last else hour >= first or hour < last for hour in hours)

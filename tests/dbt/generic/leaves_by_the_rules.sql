@@ -1,11 +1,12 @@
 {% test leaves_by_the_rules(model) %}
     {#-
       Nobody leaves the house in this sync model but by the rules: with consent for its audience's purpose on its
-      channel, not suppressed, kept free or in another arm, within the caps, by an address that nobody else has, and
-      with the hours at which nothing is sent. It asks the marts themselves, and of the decisions only whether the week
-      allows it.
+      channel, not suppressed, kept free or in another arm, within the caps, by an address that no record of anybody
+      else shows, and with the hours at which nothing is sent. It asks the marts and the records themselves, and of the
+      decisions only whether the week allows it.
     -#}
     {%- set people, identifiers = ref('customer_360'), ref('customer_identifiers') %}
+    {%- set records, shown = ref('int_identity__person_records'), ref('int_identity__record_identifiers') %}
     {%- set columns = adapter.get_columns_in_relation(model) | map(attribute='name') | list if execute else [] %}
     {%- set ids = {'line_user_id': 'line_id', 'user_id': 'login', 'device_id': 'device_id'} %}
     select
@@ -47,6 +48,17 @@
         {%- for column in ['email', 'phone'] if column in columns %}
         or sent.{{ column }} in (
             select {{ column }} from {{ people }} group by {{ column }} having count({{ column }}) > 1
+        )
+        or (sent.person_id, sent.{{ column }}) in (
+            select own.person_id, shown.identifier_value
+            from {{ shown }} as shown
+            inner join {{ records }} as others on shown.record_key = others.record_key
+            inner join {{ model }} as reached on shown.identifier_value = reached.{{ column }}
+            inner join {{ records }} as own on reached.person_id = own.person_id
+            where
+                shown.identifier_type = '{{ column }}'
+                and own.person_id != others.person_id
+                and (own.reach_id != others.reach_id or others.person_id in (select person_id from {{ people }}))
         )
         {%- endfor %}
         {%- for column, type in ids.items() if column in columns %}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import duckdb
 import pytest
 
 from cardinal.activation.declaration import SyncError
+from cardinal.activation.deliveries import NOT_THE_BANK, READ
 from cardinal.activation.destinations.webhook import Webhook
 from cardinal.activation.sending import withdraw
+from cardinal.settings import PROJECT_DIR
 from tests.unit.activation.desk import Desk, desk
 from tests.unit.activation.destinations.receiver import SECRET, Receiver, listening
 
@@ -169,3 +172,47 @@ def test_a_consent_centre_that_went_silent_stops_it_though_builds_pass(
     else:
         table.apply()
     assert len(receiver.rows) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "last", "found"),
+    [
+        ("consent/suppressions", "2019-04-01", r"consent\.suppressions was delivered last on 2019-04-01, 367 days"),
+        ("consent/suppressions", "2019-04-02", None),
+        ("crm/message_events", "2020-03-01", r"crm\.message_events was delivered last on 2020-03-01, 32 days"),
+        ("crm/message_events", "2020-03-02", None),
+        # Their contracts allow any.
+        ("crm/call_centre_cases", "2019-01-01", None),
+        ("crm/contacts", "2019-01-01", None),
+    ],
+)
+def test_whatever_suppresses_is_asked_by_its_contract(table: Desk, name: str, last: str, found: str | None) -> None:
+    table.publish(people(5))
+    deliver(table, "core_banking/account_transactions", "2020-04-02")
+    deliver(table, "consent/consent_events", "2020-04-02")
+    deliver(table, name, last)
+    said = table.plan().tripped.get("sources")
+    assert said is None if found is None else re.search(found, said or "")
+
+
+@pytest.mark.parametrize("box", ["website/registrations", "messenger/leads"])
+def test_boxes_are_no_consent_where_nothing_tells_who_took_it_back(table: Desk, box: str) -> None:
+    table.publish(people(5))
+    deliver(table, "consent/consent_events", "1970-01-01")
+    deliver(table, box, "1970-01-01")
+    assert "sources" not in table.plan().tripped
+    deliver(table, box, "2020-04-02")
+    assert table.plan().tripped["sources"].startswith("consent.consent_events never arrived")
+
+
+def test_what_the_guard_asks_is_what_consents_and_suppressions_are_made_of() -> None:
+    models = {path.stem: path for path in (PROJECT_DIR / "models").rglob("*.sql")}
+    waiting, read = ["int_customer__consents", "int_customer__suppressions"], set()
+    while waiting:
+        for name in re.findall(r"ref\('(\w+)'\)", models[waiting.pop()].read_text(encoding="utf-8")):
+            source, _, staged = name.removeprefix("stg_").partition("__")
+            if name.startswith("stg_"):
+                read.add((source, staged))
+            elif source in ("int_customer", "int_campaigns") and name != "int_customer__as_of":
+                waiting.append(name)
+    assert {table for table in read if table[0] not in NOT_THE_BANK} == set(READ)

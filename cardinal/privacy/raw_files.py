@@ -14,7 +14,7 @@ import duckdb
 
 from cardinal.ingestion.inbox import list_drops
 from cardinal.privacy.holdings import Contracts
-from cardinal.privacy.raw_records import UnreadableError, read_raw
+from cardinal.privacy.raw_records import UNFINISHED, UnreadableError, read_raw
 from cardinal.privacy.raw_rewriting import Rewriting, shows, words_of
 from cardinal.privacy.recognition import SHORTEST
 from cardinal.privacy.strange_files import UNREAD, erase_from_strange
@@ -49,6 +49,8 @@ def erase_from_inbox(
     rewritten = removed = lines = 0
     left: dict[str, str] = {}
     scratch.mkdir(parents=True, exist_ok=True)
+    for torn in settings.inbox.rglob(f".*{UNFINISHED}"):
+        torn.unlink()
     for drop in drops:
         if drop.format != "parquet" and not _may_show(drop.path, parts):
             continue

@@ -19,7 +19,7 @@ import duckdb
 from cardinal.build import quoted
 from cardinal.ingestion.atomic import publish
 from cardinal.privacy.lake_erasure import remove_rows
-from cardinal.privacy.raw_records import UnreadableError, read_raw, written
+from cardinal.privacy.raw_records import UnreadableError, beside, read_raw, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,9 +89,9 @@ def erase_from_strange(connection: duckdb.DuckDBPyConnection, path: Path, shows:
     if not "".join(kept).strip():
         path.unlink()
         return Strange(len(lines) - len(kept), is_gone=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(written("".join(kept), encoding, path))
-    publish([(beside, path)])
+    fresh = beside(path)
+    fresh.write_bytes(written("".join(kept), encoding, path))
+    publish([(fresh, path)])
     # A value that was broken by the end of a line is found in the whole alone.
     return Strange(len(lines) - len(kept), left=WHOLE if shows("".join(kept)) else "")
 

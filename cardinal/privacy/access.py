@@ -96,8 +96,8 @@ def gather(connection: duckdb.DuckDBPyConnection, settings: Settings, person_id:
     make_persons(connection, person_id, with_reach=False)
     find_holdings(connection, settings, contracts, with_joint_accounts=True)
     connection.execute(
-        "create or replace temporary table own_words as select text from own_values"
-        " where not contains(kind, '.') and kind != 'full_name' union select writing from own_values"
+        "create or replace temporary table own_words as select kind, text from own_values"
+        " where not contains(kind, '.') and kind != 'full_name' union select kind, writing from own_values"
         " where not contains(kind, '.') and kind != 'full_name'"
     )
     sources = [held for table in contracts if (held := _from_source(connection, settings, contracts, table))]

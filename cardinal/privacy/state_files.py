@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cardinal.activation.destinations.personalisation import remove_profiles
 from cardinal.build import quoted
 from cardinal.errors import CardinalError
 from cardinal.ingestion.atomic import publish
@@ -145,19 +146,19 @@ def remove_unfinished(settings: Settings) -> None:
 
 
 def erase_from_lookup(connection: duckdb.DuckDBPyConnection, path: Path, values: str) -> int:
-    """Remove an SQLite file in which profiles are looked up, if a value still stands in it; returns in how many rows.
+    """Remove the profiles of an SQLite file (personalisation) in which a value stands; returns how many.
 
-    Of a declared sync it was changed when destinations were told; of another one nobody will ever write it anew.
+    Of a mirror the person's went when destinations were told; not if it couldn't be told, or is declared no longer.
     """
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
-        tables = _tables_in(file)
-        rows = [row for table in tables for row in file.execute(f'select * from "{table}"')]
+        rows = file.execute("select user_id, profile from profiles").fetchall()
     connection.register("profiles", _texts_of(enumerate(rows)))
-    found = find_rows(connection, "profiles", told_in("line"), values, "profiles_found")
+    find_rows(connection, "profiles", told_in("line"), values, "profiles_found")
     connection.unregister("profiles")
+    found = connection.execute("select number from profiles_found").fetchall()
     if found:
-        path.unlink()
-    return found
+        remove_profiles(path, [rows[number][0] for (number,) in found])
+    return len(found)
 
 
 def erase_from_records(connection: duckdb.DuckDBPyConnection, path: Path, values: str) -> int:

@@ -8,6 +8,7 @@ count only as what they are.
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterable
 
@@ -40,6 +41,19 @@ def told_in(text: str) -> str:
         else {text}
     end
     """
+
+
+def without_figures(text: str) -> str:
+    """Return a text; of JSON, or of lines of it, without the numbers that stand there as numbers, as `told_in` does."""
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            json.loads(text)
+        except ValueError:
+            pass
+        else:
+            return re.sub(TEXT_OR_NUMBER, r"\1", re.sub(NAMED_IN_JSON, rf'"\1{NAMED}\2"', text, flags=re.IGNORECASE))
+    lines = text.splitlines(keepends=True)
+    return "".join(map(without_figures, lines)) if len(lines) > 1 else text
 
 
 def as_text(columns: Iterable[tuple[str, str]]) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from cardinal.contracts import load_contracts
 from cardinal.ingestion.run import ingest
+from cardinal.privacy.finding import Finder
 from cardinal.privacy.raw_files import UNCLEAR, RawFiles, erase_from_inbox
 from cardinal.privacy.raw_records import UNFINISHED as TORN
 from cardinal.privacy.strange_files import UNFINISHED, UNREAD, WHOLE, erase_from_strange
@@ -198,7 +199,7 @@ def test_a_zipped_file_that_is_damaged_stops_no_erasure(tmp_path: Path) -> None:
     content[begin : begin + 14] = b"\xff" * 14
     path.write_bytes(content)
     with duckdb.connect() as connection:
-        assert erase_from_strange(connection, path, lambda _: False).left == UNREAD
+        assert erase_from_strange(connection, path, Finder([], [])).left == UNREAD
     assert path.read_bytes() == content
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cardinal.build import open_build
+from cardinal.build import open_build, quoted
 from cardinal.contracts import TableContract, load_contracts
 from cardinal.errors import CardinalError
 from cardinal.privacy.columns import Table
@@ -100,7 +100,7 @@ def gather(connection: duckdb.DuckDBPyConnection, settings: Settings, person_id:
         " where not contains(kind, '.') and kind != 'full_name' union select kind, writing from own_values"
         " where not contains(kind, '.') and kind != 'full_name'"
     )
-    sources = [held for table in contracts if (held := _from_source(connection, settings, contracts, table))]
+    sources = [held for table in contracts for held in from_source(connection, settings, contracts, table)]
     rejects = sorted((settings.lake / "_rejects").rglob("*.parquet"))
     sources += _found_in(connection, settings, rejects)
     described = _descriptions(settings)
@@ -142,20 +142,44 @@ def as_page(access: Access) -> str:
     return pages.get_template(TEMPLATE).render(access=access, shown=_shown)
 
 
-def _from_source(
+def from_source(
     connection: duckdb.DuckDBPyConnection, settings: Settings, contracts: dict[Table, TableContract], table: Table
-) -> Held | None:
+) -> list[Held]:
+    """Return the rows of a source's table that show a value of the table `own_values`, and what else was delivered."""
     contract = contracts[table]
     names = [*contract.column_names, *ARRIVAL]
+    owned = owned_sql(contract, "own_values")
     rows = _rows(
         connection,
-        f"select {', '.join(names)} from {lake_sql(settings, table)} where {owned_sql(contract, 'own_values')}"
+        f"select {', '.join(names)} from {lake_sql(settings, table)} where {owned}"
         f" order by {contract.event_time}, _ingested_at, _row",
     )
     if not rows:
-        return None
+        return []
     columns = {column.name: column.description for column in contract.columns}
-    return Held(f"{table[0]}.{table[1]}", contract.description, columns, rows)
+    held = [Held(f"{table[0]}.{table[1]}", contract.description, columns, rows)]
+    aside = settings.lake / "_unknown_columns"
+    if next((aside / table[0] / table[1]).glob("*/*.parquet"), None):
+        unknown = _rows(
+            connection,
+            f"""
+            select own._file, aside.* exclude (_lake_file)
+            from read_parquet(
+                '{quoted(aside / table[0] / table[1])}/*/*.parquet', union_by_name = true, hive_partitioning = false,
+                filename = '_lake_file'
+            ) as aside
+            inner join (select _file, _row, filename from {lake_sql(settings, table)} where {owned}) as own
+                on aside._row = own._row
+                and replace(aside._lake_file, '{quoted(aside)}/', '{quoted(settings.lake)}/') = own.filename
+            order by own._file, own._row
+            """,
+        )
+        if unknown:
+            about = "What was delivered beside the columns of the contract, by file and row."
+            held.append(
+                Held(f"{table[0]}.{table[1]} beyond its contract", about, dict.fromkeys(unknown[0], ""), unknown)
+            )
+    return held
 
 
 def _from_marts(connection: duckdb.DuckDBPyConnection, described: dict[str, tuple[str, dict[str, str]]]) -> list[Held]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cardinal.activation.declaration import BusyError
 from cardinal.build import open_build, quoted
 from cardinal.contracts import TableContract, load_contracts
 from cardinal.errors import CardinalError
@@ -20,6 +22,7 @@ from cardinal.privacy.person import find_person, make_persons
 from cardinal.privacy.state_files import rows_about, state_files
 from cardinal.privacy.tombstones import owned_sql
 from cardinal.settings import Settings
+from cardinal.single_run import single_run
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,11 +79,13 @@ def write_access(
 
     Raises:
         PersonError: Nobody is known by what was given, or several are.
-        CardinalError: The folder is there already.
+        CardinalError: The folder is there already, or a run sends and has the ledger.
     """
     if target.exists():
         raise CardinalError(f"{target} is there already: name another folder, so that nothing is mixed up")
-    with open_build(settings) as connection:
+    busy = BusyError(f"an activation is running on {settings.outbox}: wait until it has ended")
+    nobody_sends = single_run(settings.outbox / "activation.lock", busy) if settings.outbox.exists() else nullcontext()
+    with nobody_sends, open_build(settings) as connection:
         connection.execute("set TimeZone = 'UTC'")
         access = gather(connection, settings, find_person(connection, settings, person, given))
     target.mkdir(parents=True, mode=0o700)

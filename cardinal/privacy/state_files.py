@@ -11,6 +11,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from cardinal.activation.destinations.personalisation import remove_profiles
 from cardinal.build import quoted
 from cardinal.errors import CardinalError
@@ -20,7 +22,6 @@ from cardinal.privacy.texts import as_text, lines_as_text, told_in
 from cardinal.settings import Settings
 
 if TYPE_CHECKING:
-    import duckdb
     import polars as pl
 
 _ROWS_AT_ONCE = 50_000
@@ -67,16 +68,22 @@ def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[tupl
 def rows_about(
     connection: duckdb.DuckDBPyConnection, settings: Settings, paths: Iterable[Path], values: str
 ) -> Iterator[tuple[str, list[str], list[tuple[object, ...]]]]:
-    """Return place, columns and rows of files in which one of the values stands. None may be open elsewhere.
+    """Return place, columns and rows of files in which one of the values stands.
 
     Parquet files of one folder are taken for one table.
+
+    Raises:
+        CardinalError: Another process has a file open.
     """
     folders: dict[Path, list[Path]] = {}
     for path in paths:
         if path.suffix == ".parquet":
             folders.setdefault(path.parent, []).append(path)
             continue
-        connection.execute(f"attach '{quoted(path)}' as state (read_only)")
+        try:
+            connection.execute(f"attach '{quoted(path)}' as state (read_only)")
+        except duckdb.IOException as error:
+            raise CardinalError(f"{path} is in use: wait until the run that has it open has ended") from error
         try:
             for table, columns in tables_of(connection, "state"):
                 numbered = f"(select rowid as number, * from {table})"

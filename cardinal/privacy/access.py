@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cardinal.build import open_build
+from cardinal.activation.declaration import BusyError
+from cardinal.build import open_build, quoted
 from cardinal.contracts import TableContract, load_contracts
 from cardinal.errors import CardinalError
 from cardinal.privacy.columns import Table
@@ -20,6 +22,7 @@ from cardinal.privacy.person import find_person, make_persons
 from cardinal.privacy.state_files import rows_about, state_files
 from cardinal.privacy.tombstones import owned_sql
 from cardinal.settings import Settings
+from cardinal.single_run import single_run
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,11 +79,13 @@ def write_access(
 
     Raises:
         PersonError: Nobody is known by what was given, or several are.
-        CardinalError: The folder is there already.
+        CardinalError: The folder is there already, or a run sends and has the ledger.
     """
     if target.exists():
         raise CardinalError(f"{target} is there already: name another folder, so that nothing is mixed up")
-    with open_build(settings) as connection:
+    busy = BusyError(f"an activation is running on {settings.outbox}: wait until it has ended")
+    nobody_sends = single_run(settings.outbox / "activation.lock", busy) if settings.outbox.exists() else nullcontext()
+    with nobody_sends, open_build(settings) as connection:
         connection.execute("set TimeZone = 'UTC'")
         access = gather(connection, settings, find_person(connection, settings, person, given))
     target.mkdir(parents=True, mode=0o700)
@@ -96,11 +101,11 @@ def gather(connection: duckdb.DuckDBPyConnection, settings: Settings, person_id:
     make_persons(connection, person_id, with_reach=False)
     find_holdings(connection, settings, contracts, with_joint_accounts=True)
     connection.execute(
-        "create or replace temporary table own_words as select text from own_values"
-        " where not contains(kind, '.') and kind != 'full_name' union select writing from own_values"
+        "create or replace temporary table own_words as select kind, text from own_values"
+        " where not contains(kind, '.') and kind != 'full_name' union select kind, writing from own_values"
         " where not contains(kind, '.') and kind != 'full_name'"
     )
-    sources = [held for table in contracts if (held := _from_source(connection, settings, contracts, table))]
+    sources = [held for table in contracts for held in from_source(connection, settings, contracts, table)]
     rejects = sorted((settings.lake / "_rejects").rglob("*.parquet"))
     sources += _found_in(connection, settings, rejects)
     described = _descriptions(settings)
@@ -142,20 +147,44 @@ def as_page(access: Access) -> str:
     return pages.get_template(TEMPLATE).render(access=access, shown=_shown)
 
 
-def _from_source(
+def from_source(
     connection: duckdb.DuckDBPyConnection, settings: Settings, contracts: dict[Table, TableContract], table: Table
-) -> Held | None:
+) -> list[Held]:
+    """Return the rows of a source's table that show a value of the table `own_values`, and what else was delivered."""
     contract = contracts[table]
     names = [*contract.column_names, *ARRIVAL]
+    owned = owned_sql(contract, "own_values")
     rows = _rows(
         connection,
-        f"select {', '.join(names)} from {lake_sql(settings, table)} where {owned_sql(contract, 'own_values')}"
+        f"select {', '.join(names)} from {lake_sql(settings, table)} where {owned}"
         f" order by {contract.event_time}, _ingested_at, _row",
     )
     if not rows:
-        return None
+        return []
     columns = {column.name: column.description for column in contract.columns}
-    return Held(f"{table[0]}.{table[1]}", contract.description, columns, rows)
+    held = [Held(f"{table[0]}.{table[1]}", contract.description, columns, rows)]
+    aside = settings.lake / "_unknown_columns"
+    if next((aside / table[0] / table[1]).glob("*/*.parquet"), None):
+        unknown = _rows(
+            connection,
+            f"""
+            select own._file, aside.* exclude (_lake_file)
+            from read_parquet(
+                '{quoted(aside / table[0] / table[1])}/*/*.parquet', union_by_name = true, hive_partitioning = false,
+                filename = '_lake_file'
+            ) as aside
+            inner join (select _file, _row, filename from {lake_sql(settings, table)} where {owned}) as own
+                on aside._row = own._row
+                and replace(aside._lake_file, '{quoted(aside)}/', '{quoted(settings.lake)}/') = own.filename
+            order by own._file, own._row
+            """,
+        )
+        if unknown:
+            about = "What was delivered beside the columns of the contract, by file and row."
+            held.append(
+                Held(f"{table[0]}.{table[1]} beyond its contract", about, dict.fromkeys(unknown[0], ""), unknown)
+            )
+    return held
 
 
 def _from_marts(connection: duckdb.DuckDBPyConnection, described: dict[str, tuple[str, dict[str, str]]]) -> list[Held]:

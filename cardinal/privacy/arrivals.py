@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cardinal.contracts import TableContract
 from cardinal.privacy.recognition import collect_words, find_rows
+from cardinal.privacy.texts import told_in
 from cardinal.privacy.tombstones import collect_values, keep_erased, owned_sql, places_of, read_tombstones, stands_sql
 from cardinal.settings import Settings
 
@@ -62,7 +63,7 @@ class Door:
         if not keep_erased(self._connection, self._settings, "arrived", "tombstones", "erased"):
             return 0
         self.has_turned_away = True
-        found = find_rows(self._connection, relation, "line", "erased", "lines_found")
+        found = find_rows(self._connection, relation, told_in("line"), "erased", "lines_found")
         self._connection.execute(f"delete from {table} where rowid in (select number from lines_found)")
         return found
 

@@ -11,13 +11,14 @@ from cardinal.activation.destinations.catalogue import nature_of
 from cardinal.activation.ledger import open_ledger
 from cardinal.activation.sending import recover, withdraw
 from cardinal.errors import CardinalError
-from cardinal.privacy.recognition import as_text, find_rows
+from cardinal.privacy.recognition import find_rows
+from cardinal.privacy.texts import as_text
 from cardinal.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
 
-LEDGER = ("sync", "key", "acked", "maybe", "intent_payload")
+LEDGER = (("key", "VARCHAR"), ("acked", "VARCHAR"), ("maybe", "VARCHAR[]"), ("intent_payload", "VARCHAR"))
 # Whoever fetches files has what was fetched; a line that says remove is all that can be done.
 BY_FILE = ("folder", "google_customer_match_csv", "personalisation", "prebid_segments", "s3", "sftp")
 
@@ -70,11 +71,11 @@ def held_keys(connection: duckdb.DuckDBPyConnection, settings: Settings, values:
 
     with open_ledger(settings.outbox) as ledger:
         rows = ledger.execute(
-            "select sync, key, acked, array_to_string(maybe, chr(31)) as maybe, intent_payload from state"
+            "select sync, key, acked, maybe, intent_payload from state"
             " where acked is not null or len(maybe) > 0 or intent_state in ('uncertain', 'postponed')"
         ).pl()
     connection.register("ledger_rows", rows.with_row_index("number").with_columns(pl.col("number").cast(pl.Int64)))
-    find_rows(connection, "ledger_rows", as_text(list(LEDGER[1:])), values, "ledger_found")
+    find_rows(connection, "ledger_rows", as_text(LEDGER), values, "ledger_found")
     found = connection.execute(
         "select sync, key from ledger_rows where number in (select number from ledger_found) order by all"
     ).fetchall()

@@ -19,7 +19,8 @@ from cardinal.ingestion.report import count_reasons
 from cardinal.privacy.arrivals import mentions
 from cardinal.privacy.columns import CHAINING, KEPT, Table, shown_by
 from cardinal.privacy.holdings import Contracts, lake_sql
-from cardinal.privacy.recognition import as_text, collect_words, find_rows
+from cardinal.privacy.recognition import collect_words, find_rows
+from cardinal.privacy.texts import as_text
 from cardinal.privacy.tombstones import collect_values, keep_erased, owned_sql, places_of
 from cardinal.settings import Settings
 
@@ -153,11 +154,11 @@ def _write_unknown_columns(
 def remove_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Remove the rows in which the person stands anywhere; a file that would be empty goes as a whole."""
     relation = f"read_parquet('{quoted(path)}', hive_partitioning = false, file_row_number = true)"
-    columns = [row[0] for row in connection.execute(f"describe from {ONE_FILE.format(quoted(path))}").fetchall()]
+    columns = [row[:2] for row in connection.execute(f"describe from {ONE_FILE.format(quoted(path))}").fetchall()]
     numbered = f"(select file_row_number as number, * from {relation})"
     found = find_rows(connection, numbered, as_text(columns), "erased", "rows_found")
     if found:
-        names = ", ".join(f'"{column}"' for column in columns)
+        names = ", ".join(f'"{column}"' for column, _ in columns)
         (left,) = _write(
             connection,
             f"select {names} from {relation} where file_row_number not in (select number from rows_found)",

@@ -13,8 +13,9 @@ from pathlib import Path
 import duckdb
 
 from cardinal.ingestion.inbox import list_drops
+from cardinal.privacy.finding import Finder
 from cardinal.privacy.holdings import Contracts
-from cardinal.privacy.raw_records import UnreadableError, read_raw
+from cardinal.privacy.raw_records import UNFINISHED, UnreadableError, read_raw
 from cardinal.privacy.raw_rewriting import Rewriting, shows, words_of
 from cardinal.privacy.recognition import SHORTEST
 from cardinal.privacy.strange_files import UNREAD, erase_from_strange
@@ -49,6 +50,8 @@ def erase_from_inbox(
     rewritten = removed = lines = 0
     left: dict[str, str] = {}
     scratch.mkdir(parents=True, exist_ok=True)
+    for torn in settings.inbox.rglob(f".*{UNFINISHED}"):
+        torn.unlink()
     for drop in drops:
         if drop.format != "parquet" and not _may_show(drop.path, parts):
             continue
@@ -61,8 +64,10 @@ def erase_from_inbox(
         if rewriting.is_unclear:
             left[drop.name] = UNCLEAR
         rewritten, lines = rewritten + (gone is not None), lines + (gone or 0)
+    phones = [text for (text,) in connection.execute("select text from erased where kind = 'phone'").fetchall()]
+    finder = Finder([value for value in values if len(value) >= SHORTEST], phones)
     for path in _no_drops(settings.inbox, {drop.path for drop in drops}):
-        done = erase_from_strange(connection, path, lambda text: shows(text, values))
+        done = erase_from_strange(connection, path, finder)
         rewritten, removed, lines = (
             rewritten + (done.lines > 0 and not done.is_gone), removed + done.is_gone, lines + done.lines
         )  # fmt: skip

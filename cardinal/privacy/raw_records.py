@@ -16,6 +16,9 @@ from typing import Any
 MEMBER = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:\s*)("(?:[^"\\]|\\.)*"|[-+.\w]+)')
 ENCODINGS = (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"))
 
+# What is written beside a file goes under a name that neither ingestion nor the receiver takes for theirs.
+UNFINISHED = ".erasing"
+
 
 class UnclearError(Exception):
     """What is a record of the file can't be told for certain."""
@@ -47,6 +50,11 @@ def read_raw(path: Path) -> tuple[str, str]:
             return content.decode("cp874"), "cp874"
         except UnicodeDecodeError:
             return content.decode("utf-8", "surrogateescape"), "utf-8"
+
+
+def beside(path: Path) -> Path:
+    """Return where a file is written anew, to take its place once it is whole."""
+    return path.with_name(f".{path.name}{UNFINISHED}")
 
 
 def written(text: str, encoding: str, path: Path) -> bytes:

@@ -23,6 +23,7 @@ from cardinal.privacy.arrivals import mentions
 from cardinal.privacy.raw_records import (
     UnclearError,
     UnreadableError,
+    beside,
     csv_records,
     json_records,
     read_raw,
@@ -65,28 +66,28 @@ class Rewriting:
             UnreadableError: It is damaged.
         """
         drop = self._drop
-        beside = drop.path.with_name(drop.path.name + ".part")
+        fresh = beside(drop.path)
         if drop.format == "parquet":
-            gone = self._rewrite_parquet(beside)
+            gone = self._rewrite_parquet(fresh)
             before = content_hash(drop.path)
         else:
-            gone = self._rewrite_text(values, beside)
+            gone = self._rewrite_text(values, fresh)
             before = self._hash_of_text(drop.path)
         if gone is None:
             return None
         if drop.format == "parquet":
-            after = content_hash(beside)
+            after = content_hash(fresh)
         else:
             # Read under its own ending: what is compressed is known by it.
             named = self._scratch / drop.path.name
-            named.write_bytes(beside.read_bytes())
+            named.write_bytes(fresh.read_bytes())
             after = self._hash_of_text(named)
             named.unlink()
         table = (drop.source, drop.table)
         original = batch_id_of(drop, before)
         if known_batches(self._settings.lake, table).get(original) is False:
             note_same(self._settings.lake, table, batch_id_of(drop, after), original)
-        publish([(beside, drop.path)])
+        publish([(fresh, drop.path)])
         return gone
 
     def _hash_of_text(self, path: Path) -> str:
@@ -95,7 +96,7 @@ class Rewriting:
         except FileRejectedError:
             return content_hash(path)
 
-    def _rewrite_parquet(self, beside: Path) -> int | None:
+    def _rewrite_parquet(self, fresh: Path) -> int | None:
         relation = f"read_parquet('{quoted(self._drop.path)}', hive_partitioning = false, file_row_number = true)"
         try:
             self._connection.execute(f"select bit_xor(hash(t)) from {relation} as t")
@@ -117,11 +118,11 @@ class Rewriting:
         )
         self._connection.execute(
             f"copy (select {kept} from {relation} where file_row_number not in ({_numbers(gone)}))"
-            f" to '{quoted(beside)}' (format parquet, compression zstd)"
+            f" to '{quoted(fresh)}' (format parquet, compression zstd)"
         )
         return len(gone)
 
-    def _rewrite_text(self, values: set[str] | None, beside: Path) -> int | None:
+    def _rewrite_text(self, values: set[str] | None, fresh: Path) -> int | None:
         text, encoding = read_raw(self._drop.path)
         try:
             records = list(csv_records(text) if self._drop.format == "csv" else json_records(text))
@@ -166,7 +167,7 @@ class Rewriting:
             lines.append(line)
         if not gone and not blanked:
             return None
-        beside.write_bytes(written("".join(lines), encoding, self._drop.path))
+        fresh.write_bytes(written("".join(lines), encoding, self._drop.path))
         return len(gone)
 
     def _find_erased(self, rows: str | None, lines: list[str] | None = None) -> None:

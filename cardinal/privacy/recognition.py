@@ -6,6 +6,7 @@ import duckdb
 
 from cardinal.importers.normalising import email_sql, phone_sql
 from cardinal.ingestion.protection import hashed, key_parameters
+from cardinal.privacy.texts import NAMED, words_sql
 from cardinal.settings import Settings
 
 # What separates the values of a line, of JSON, of a list as text.
@@ -60,14 +61,15 @@ def find_rows(connection: duckdb.DuckDBPyConnection, relation: str, text: str, v
     """Make the temporary table `target` (number) of the rows in which a value stands by itself; return how many.
 
     For what isn't told by columns: payloads, logs, lines that broke their contract. relation: has a column `number`.
-    text: SQL of the row as one text. values: table with a column text.
+    text: SQL of the row as one text, as `texts` makes it. values: table (kind, text).
     """
     connection.execute(
         f"""
         create or replace temporary table {target} as
         select number
         from (select number, unnest(regexp_split_to_array({text}, $separators)) as word from {relation})
-        where trim(word, ' :') in (select text from {values} where length(text) >= {SHORTEST})
+        where if(contains(word, '{NAMED}'), lower(trim(word, ' :')), trim(word, ' :'))
+            in ({words_sql(values, SHORTEST)})
         group by number
         """,
         {"separators": SEPARATORS},
@@ -96,8 +98,3 @@ def collect_words(connection: duckdb.DuckDBPyConnection, relation: str, text: st
         """,
         {"separators": SEPARATORS},
     )
-
-
-def as_text(columns: list[str]) -> str:
-    """SQL of a row as one text."""
-    return "concat_ws(chr(31), " + ", ".join(f'cast("{column}" as varchar)' for column in columns) + ")"

@@ -134,36 +134,57 @@ def find_expired(connection: duckdb.DuckDBPyConnection, settings: Settings, befo
 def retain(settings: Settings, today: date, rebuild: Callable[[], None]) -> Expired:
     """Remove what is too old from inbox and lake, and build the warehouse anew; killed, the next run goes on.
 
+    What an earlier run removed is built first, since what is too old today is told by the build; both are returned.
+
     Raises:
         CardinalError: There is no build, or somebody else works on the home.
     """
-    begun = folder_of(settings) / "retention.begun"
-    removed = begun.with_name("retention.removed")
     with alone(settings):
-        if not removed.exists():
-            before = today - timedelta(days=retention_days(settings))
-            with open_build(settings) as connection, duckdb.connect() as writer:
-                expired = find_expired(connection, settings, before)
-                if begun.exists():
-                    # Of what was found then, a part may be gone: the next build has to be one from nothing.
-                    expired = Expired(before, {**expired.rows, **_read(begun).rows})
-                elif not expired.rows:
-                    return expired
-                else:
-                    _write(begun, expired)
-                writer.execute("create temporary table erased (kind varchar, text varchar)")
-                writer.register("found", connection.execute("from erased").pl())
-                writer.execute("insert into erased from found")
-                _remove(writer, settings, folder_of(settings) / "scratch")
-            # From here on the lake can't tell any more what was too old.
-            _write(removed, expired)
-        begun.unlink(missing_ok=True)
-        expired = _read(removed)
-        remove_build(settings)
-        rebuild()
-        remove_old_snapshots(settings)
-        removed.unlink()
+        earlier = _build_without(settings, rebuild)
+        expired = _remove_expired(settings, today - timedelta(days=retention_days(settings)))
+        if expired.rows:
+            _build_without(settings, rebuild)
+    tables = sorted({*earlier, *expired.rows})
+    return Expired(expired.before, {table: earlier.get(table, 0) + expired.rows.get(table, 0) for table in tables})
+
+
+def _remove_expired(settings: Settings, before: date) -> Expired:
+    begun, removed = _marks(settings)
+    with open_build(settings) as connection, duckdb.connect() as writer:
+        expired = find_expired(connection, settings, before)
+        if begun.exists():
+            # Of what was found then, a part may be gone: the next build has to be one from nothing.
+            expired = Expired(before, {**expired.rows, **_read(begun).rows})
+        elif not expired.rows:
+            return expired
+        else:
+            _write(begun, expired)
+        writer.execute("create temporary table erased (kind varchar, text varchar)")
+        writer.register("found", connection.execute("from erased").pl())
+        writer.execute("insert into erased from found")
+        _remove(writer, settings, folder_of(settings) / "scratch")
+    # From here on the lake can't tell any more what was too old.
+    _write(removed, expired)
     return expired
+
+
+def _build_without(settings: Settings, rebuild: Callable[[], None]) -> dict[str, int]:
+    """Build without what was removed and isn't built yet; returns how many rows of each table that were."""
+    begun, removed = _marks(settings)
+    if not removed.exists():
+        return {}
+    begun.unlink(missing_ok=True)
+    rows = _read(removed).rows
+    remove_build(settings)
+    rebuild()
+    remove_old_snapshots(settings)
+    removed.unlink()
+    return rows
+
+
+def _marks(settings: Settings) -> tuple[Path, Path]:
+    """The files that say that a removal was begun, and that it has ended and isn't built yet."""
+    return folder_of(settings) / "retention.begun", folder_of(settings) / "retention.removed"
 
 
 def _read(path: Path) -> Expired:

@@ -11,14 +11,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
+from cardinal.activation.destinations.personalisation import remove_profiles
 from cardinal.build import quoted
 from cardinal.errors import CardinalError
 from cardinal.ingestion.atomic import publish
-from cardinal.privacy.recognition import SHORTEST, as_text, find_rows
+from cardinal.privacy.recognition import SHORTEST, find_rows
+from cardinal.privacy.texts import as_text, lines_as_text, told_in
 from cardinal.settings import Settings
 
 if TYPE_CHECKING:
-    import duckdb
+    import polars as pl
 
 _ROWS_AT_ONCE = 50_000
 # A line of a text as it is, and with a value also where words or tags stand beside it.
@@ -30,8 +34,8 @@ PROSE = r"""
     )
 """
 UNFINISHED = (".tmp", ".part", ".upload")
-# What is looked at by itself, can be made anew, or is no state at all.
-ELSEWHERE = ("inbox", "lake", "published", "privacy", "secrets", "truth")
+# What is looked at by itself, can be made anew, or is no state at all. Models know nobody.
+ELSEWHERE = ("inbox", "lake", "published", "privacy", "registry", "secrets", "truth")
 
 
 def state_files(settings: Settings, *endings: str) -> Iterator[Path]:
@@ -48,10 +52,11 @@ def ending_of(path: Path) -> str:
     return path.suffixes[-2] if path.suffix[1:].isdigit() and len(path.suffixes) > 1 else path.suffix
 
 
-def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, list[str]]]:
-    """Return the tables of an attached file with their columns."""
+def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the tables of an attached file with names and types of their columns."""
     rows = connection.execute(
-        "select '\"' || schema_name || '\".\"' || table_name || '\"', list(column_name order by column_index)"
+        "select '\"' || schema_name || '\".\"' || table_name || '\"',"
+        " list(row(column_name, data_type) order by column_index)"
         " from duckdb_columns() where database_name = $database and not internal"
         " and table_name in (select table_name from duckdb_tables() where database_name = $database)"
         " group by schema_name, table_name order by schema_name, table_name",
@@ -63,33 +68,41 @@ def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[tupl
 def rows_about(
     connection: duckdb.DuckDBPyConnection, settings: Settings, paths: Iterable[Path], values: str
 ) -> Iterator[tuple[str, list[str], list[tuple[object, ...]]]]:
-    """Return place, columns and rows of files in which one of the values stands. None may be open elsewhere.
+    """Return place, columns and rows of files in which one of the values stands.
 
     Parquet files of one folder are taken for one table.
+
+    Raises:
+        CardinalError: Another process has a file open.
     """
     folders: dict[Path, list[Path]] = {}
     for path in paths:
         if path.suffix == ".parquet":
             folders.setdefault(path.parent, []).append(path)
             continue
-        connection.execute(f"attach '{quoted(path)}' as state (read_only)")
+        try:
+            connection.execute(f"attach '{quoted(path)}' as state (read_only)")
+        except duckdb.IOException as error:
+            raise CardinalError(f"{path} is in use: wait until the run that has it open has ended") from error
         try:
             for table, columns in tables_of(connection, "state"):
                 numbered = f"(select rowid as number, * from {table})"
                 rows = _found(connection, numbered, columns, values)
-                yield f"{path.relative_to(settings.home)} {table.split(chr(34))[3]}", columns, rows
+                names = [name for name, _ in columns]
+                yield f"{path.relative_to(settings.home)} {table.split(chr(34))[3]}", names, rows
         finally:
             connection.execute("detach state")
     for folder, files in folders.items():
-        names = ", ".join(f"'{quoted(file)}'" for file in files)
-        relation = f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
-        columns = [str(row[0]) for row in connection.execute(f"describe from {relation}").fetchall()]
+        listed = ", ".join(f"'{quoted(file)}'" for file in files)
+        relation = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+        columns = [row[:2] for row in connection.execute(f"describe from {relation}").fetchall()]
         numbered = f"(select row_number() over () as number, * from {relation})"
-        yield f"{folder.relative_to(settings.home)}", columns, _found(connection, numbered, columns, values)
+        names = [name for name, _ in columns]
+        yield f"{folder.relative_to(settings.home)}", names, _found(connection, numbered, columns, values)
 
 
 def _found(
-    connection: duckdb.DuckDBPyConnection, numbered: str, columns: list[str], values: str
+    connection: duckdb.DuckDBPyConnection, numbered: str, columns: list[tuple[str, str]], values: str
 ) -> list[tuple[object, ...]]:
     # Numbered once: a second scan could count another way.
     connection.execute(f"create or replace temporary table rows_looked_at as from {numbered}")
@@ -117,7 +130,7 @@ def erase_from_database(connection: duckdb.DuckDBPyConnection, path: Path, value
         for table, columns in tables_of(connection, "state"):
             numbered = f"(select rowid as number, * from {table})"
             removed += find_rows(connection, numbered, as_text(columns), values, "rows_found")
-            names = ", ".join(f'"{column}"' for column in columns)
+            names = ", ".join(f'"{column}"' for column, _ in columns)
             connection.execute(
                 f"insert into fresh.{table.removeprefix('state.')} select {names} from {table}"
                 " where rowid not in (select number from rows_found)"
@@ -140,22 +153,19 @@ def remove_unfinished(settings: Settings) -> None:
 
 
 def erase_from_lookup(connection: duckdb.DuckDBPyConnection, path: Path, values: str) -> int:
-    """Remove an SQLite file in which profiles are looked up, if a value still stands in it; returns in how many rows.
+    """Remove the profiles of an SQLite file (personalisation) in which a value stands; returns how many.
 
-    Of a declared sync it was changed when destinations were told; of another one nobody will ever write it anew.
+    Of a mirror the person's went when destinations were told; not if it couldn't be told, or is declared no longer.
     """
-    import polars as pl
-
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
-        tables = _tables_in(file)
-        rows = [" | ".join(map(str, row)) for table in tables for row in file.execute(f'select * from "{table}"')]
-    frame = pl.DataFrame({"number": range(len(rows)), "line": rows}, schema={"number": pl.Int64, "line": pl.String})
-    connection.register("profiles", frame)
-    found = find_rows(connection, "profiles", "line", values, "profiles_found")
+        rows = file.execute("select user_id, profile from profiles").fetchall()
+    connection.register("profiles", _texts_of(enumerate(rows)))
+    find_rows(connection, "profiles", told_in("line"), values, "profiles_found")
     connection.unregister("profiles")
+    found = connection.execute("select number from profiles_found").fetchall()
     if found:
-        path.unlink()
-    return found
+        remove_profiles(path, [rows[number][0] for (number,) in found])
+    return len(found)
 
 
 def erase_from_records(connection: duckdb.DuckDBPyConnection, path: Path, values: str) -> int:
@@ -186,34 +196,38 @@ def _tables_in(file: sqlite3.Connection) -> list[str]:
 def _find_records(
     connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, table: str, values: str
 ) -> list[tuple[int]]:
-    import polars as pl
-
     looked_at, found = file.execute(f'select rowid, * from "{table}"'), []
     # The records of years don't fit into memory.
     while rows := looked_at.fetchmany(_ROWS_AT_ONCE):
+        connection.register("records", _texts_of((row[0], row[1:]) for row in rows))
         # Quotes within quotes are written with a backslash, which belongs to no value.
-        lines = [" | ".join(map(str, row[1:])).replace("\\", " ") for row in rows]
-        connection.register("records", pl.DataFrame({"number": [row[0] for row in rows], "line": lines}))
-        find_rows(connection, "records", "line", values, "records_found")
+        find_rows(connection, "records", f"replace({told_in('line')}, '\\', ' ')", values, "records_found")
         found += connection.execute("select number from records_found").fetchall()
         connection.unregister("records")
     return found
 
 
-def erase_from_text(connection: duckdb.DuckDBPyConnection, path: Path, values: str) -> int:
-    """Remove the lines of a text file in which a value stands; a page or a JSON document goes as a whole."""
+def _texts_of(rows: Iterable[tuple[int, Iterable[object]]]) -> pl.DataFrame:
+    """Return the texts of rows, each with the row's number; SQLite's columns have no types, but its values do."""
     import polars as pl
 
+    told = [(number, str(value)) for number, row in rows for value in row if isinstance(value, (str, bytes))]
+    return pl.DataFrame(told, schema={"number": pl.Int64, "line": pl.String}, orient="row")
+
+
+def erase_from_text(connection: duckdb.DuckDBPyConnection, path: Path, values: str) -> int:
+    """Remove the lines of a text file in which a value stands; a page or a JSON document goes as a whole."""
     text = path.read_text(encoding="utf-8", errors="surrogateescape")
     words = connection.execute(f"select text from {values} where length(text) >= {SHORTEST}").fetchall()
     # Most files show nobody, and what stands nowhere stands in no line: words are looked for in the others alone.
     if not any(word in text for (word,) in words):
         return 0
-    lines = text.splitlines(keepends=True)
-    clean = [line.encode("utf-8", "replace").decode() for line in lines]
-    frame = pl.DataFrame({"number": range(len(lines)), "line": clean}, schema={"number": pl.Int64, "line": pl.String})
-    connection.register("text_lines", frame)
-    found = find_rows(connection, "text_lines", PROSE, values, "lines_found")
+    # Only as a whole can a document be told from prose.
+    lines = [text] if path.suffix == ".json" else text.splitlines(keepends=True)
+    clean = [line.encode("utf-8", "replace").decode() for line in lines_as_text(lines, path.suffix == ".csv")]
+    connection.register("text_lines", _texts_of((number, (line,)) for number, line in enumerate(clean)))
+    told = f"(select number, {told_in('line')} as line from text_lines)"
+    found = find_rows(connection, told, PROSE, values, "lines_found")
     connection.unregister("text_lines")
     if not found:
         return 0

@@ -12,12 +12,13 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from cardinal.activation.declaration import Sync, SyncError
-from cardinal.activation.destination import Answer, Batch, Row
+from cardinal.activation.destination import AccessRefusedError, Answer, Batch, Row
 from cardinal.activation.destinations.own_folder import own_folder
 from cardinal.ingestion.atomic import publish
 from cardinal.settings import Settings
@@ -47,6 +48,8 @@ class Personalisation:
         """Make it from a declaration: `path`, relative to the home's outbox; the key has to be user_id."""
         if sync.key != KEY:
             raise SyncError(f"sync {sync.name}: key must be {KEY}: by it the web and the app look profiles up")
+        if sync.mode != "mirror":
+            raise SyncError(f"sync {sync.name}: mode must be mirror: whoever leaves the table must leave the file")
         for field in {*sync.columns, *sync.columns.values()} - {KEY}:
             if DIRECT.search(field.lower()):
                 raise SyncError(f"sync {sync.name}: columns: {field} shows who somebody is: the edge gets none of that")
@@ -59,21 +62,16 @@ class Personalisation:
         beside, target = self._folder / "profiles.tmp", self._folder / f"profiles-{batch.batch_key}.sqlite"
         beside.unlink(missing_ok=True)
         beside.touch(mode=0o600)
-        if held := self._held():
+        if held := _said(self._manifest).get("file"):
+            if not (self._folder / held).exists():
+                raise AccessRefusedError(
+                    f"{self._folder / held} is gone, but its manifest names it: put it back, or declare the sync under"
+                    " another name, so that everybody is sent"
+                )
             shutil.copyfile(self._folder / held, beside)
-        count = _change(beside, [row for row in batch.rows if row.row_id not in rejected])
-        publish([(beside, target)])
-        manifest = {
-            "file": target.name, "sync": batch.sync, "run_id": batch.run_id, "profiles": count,
-            "sha256": _sha256(target),
-        }  # fmt: skip
-        beside = self._manifest.with_suffix(".tmp")
-        beside.touch(mode=0o600)
-        beside.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
-        publish([(beside, self._manifest)])
-        for old in self._folder.glob("profiles-*.sqlite"):
-            if old != target:
-                old.unlink()
+        rows = [row for row in batch.rows if row.row_id not in rejected]
+        _change(beside, [row.key for row in rows], [row for row in rows if row.op != "remove"])
+        _let_count(beside, target, {"sync": batch.sync, "run_id": batch.run_id})
         return Answer(rejected)
 
     def was_taken(self, batch_key: str) -> bool | None:
@@ -83,18 +81,47 @@ class Personalisation:
     def close(self) -> None:
         """Nothing is open."""
 
-    def _held(self) -> str | None:
-        """Return the name of the file that counts."""
-        try:
-            return str(json.loads(self._manifest.read_text(encoding="utf-8"))["file"])
-        except FileNotFoundError:
-            return None
+
+def remove_profiles(file: Path, users: Iterable[str]) -> None:
+    """Write a file anew without some users, as an erasure has to; what its manifest names is whole at each moment."""
+    beside = file.with_name("profiles.tmp")
+    beside.unlink(missing_ok=True)
+    beside.touch(mode=0o600)
+    shutil.copyfile(file, beside)
+    _change(beside, users, ())
+    said = _said(file.with_name("manifest.json"))
+    if said.get("file") == file.name:
+        _let_count(beside, file.with_stem(file.stem + "e"), said)
+    else:
+        publish([(beside, file)])
 
 
-def _change(path: Path, rows: list[Row]) -> int:
-    """Change profiles in a file that nobody else sees yet; returns how many there are."""
-    file = sqlite3.connect(path, isolation_level=None)
+def _said(manifest: Path) -> dict[str, Any]:
     try:
+        return dict(json.loads(manifest.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+
+
+def _let_count(beside: Path, target: Path, said: dict[str, Any]) -> None:
+    """Let a finished file be the one that counts, and remove those before it."""
+    publish([(beside, target)])
+    with closing(sqlite3.connect(f"file:{target}?mode=ro", uri=True)) as file:
+        (count,) = file.execute("select count(*) from profiles").fetchone()
+    manifest = target.with_name("manifest.json")
+    beside = manifest.with_suffix(".tmp")
+    beside.touch(mode=0o600)
+    told = {**said, "file": target.name, "profiles": count, "sha256": _sha256(target)}
+    beside.write_text(json.dumps(told, indent=2), encoding="utf-8")
+    publish([(beside, manifest)])
+    for old in target.parent.glob("profiles-*.sqlite"):
+        if old != target:
+            old.unlink()
+
+
+def _change(path: Path, gone: Iterable[str], there: Iterable[Row]) -> None:
+    """Change profiles in a file that nobody else sees yet. Whoever is there is written anew: they are gone first."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
         # It counts only once it is whole, on the disk and renamed.
         file.execute("pragma journal_mode = off")
         file.execute("pragma synchronous = off")
@@ -104,13 +131,10 @@ def _change(path: Path, rows: list[Row]) -> int:
             "create table if not exists profiles (user_id text primary key, profile text not null) without rowid"
         )
         file.execute("begin")
-        file.executemany("delete from profiles where user_id = ?", ([row.key] for row in rows))
-        there = ((row.key, json.dumps(row.fields, ensure_ascii=False)) for row in rows if row.op != "remove")
-        file.executemany("insert into profiles values (?, ?)", there)
+        file.executemany("delete from profiles where user_id = ?", ((user,) for user in gone))
+        profiles = ((row.key, json.dumps(row.fields, ensure_ascii=False)) for row in there)
+        file.executemany("insert into profiles values (?, ?)", profiles)
         file.execute("commit")
-        return int(file.execute("select count(*) from profiles").fetchone()[0])
-    finally:
-        file.close()
 
 
 def _shows(row: Row) -> bool:

@@ -13,8 +13,11 @@ import pytest
 
 from cardinal.contracts import load_contracts
 from cardinal.ingestion.run import ingest
+from cardinal.privacy.finding import Finder
 from cardinal.privacy.raw_files import UNCLEAR, RawFiles, erase_from_inbox
+from cardinal.privacy.raw_records import UNFINISHED as TORN
 from cardinal.privacy.strange_files import UNFINISHED, UNREAD, WHOLE, erase_from_strange
+from cardinal.receiving.spool import Spool
 from cardinal.settings import PROJECT_DIR, Settings
 
 CONTRACTS = load_contracts(PROJECT_DIR)
@@ -196,5 +199,36 @@ def test_a_zipped_file_that_is_damaged_stops_no_erasure(tmp_path: Path) -> None:
     content[begin : begin + 14] = b"\xff" * 14
     path.write_bytes(content)
     with duckdb.connect() as connection:
-        assert erase_from_strange(connection, path, lambda _: False).left == UNREAD
+        assert erase_from_strange(connection, path, Finder([], [])).left == UNREAD
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("first", ["receiver", "erasure"])
+def test_what_a_full_disk_left_of_a_file_is_never_taken_for_what_was_received(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    line = '{{"message_event_id":"E{}","source":"mail","event_type":"opened","row_key":"{}","occurred_at":"2026-01-01",'
+    line += '"received_at":"2026-01-01"}}\n'
+    connection.execute("insert into erased values ('message', 'theirs-1')")
+    others = "".join(line.format(number, f"o{number}") for number in range(99))
+    content = others + line.format("x", "theirs-1")
+    path = drop(settings, "activation/message_events", "received_1.jsonl", content.encode())
+    write = Path.write_bytes
+
+    def half(path: Path, content: bytes) -> int:
+        if path.parent.name.startswith("delivered="):
+            write(path, content[: len(content) // 3])
+            raise OSError(28, "No space left on device")
+        return write(path, content)
+
+    with monkeypatch.context() as full, pytest.raises(OSError, match="No space"):
+        full.setattr(Path, "write_bytes", half)
+        run(settings, connection)
+    assert len(list(settings.inbox.rglob(f".*{TORN}"))) == 1
+    if first == "receiver":
+        Spool(settings).close()
+        assert path.read_text() == content
+    assert run(settings, connection).lines == 1
+    assert path.read_text() == others
+    assert [each.name for each in settings.inbox.rglob("*") if each.is_file()] == ["received_1.jsonl"]
+    assert [(batch.rows_in, batch.rows_out) for batch in ingest(settings).batches] == [(99, 99)]

@@ -102,3 +102,25 @@ def test_killed_while_the_lake_is_written_it_goes_on_and_builds(
     assert retain(settings, TODAY, lambda: builds.append(1)).rows == {}
     assert builds == [1]
     assert "E1" not in (settings.inbox / "digital/events/delivered=2026-11-21/a.csv").read_text()
+
+
+def test_a_run_that_goes_on_after_a_kill_does_what_is_too_old_by_then_too(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "open_build", built)
+
+    def die() -> None:
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        retain(settings, TODAY, die)
+    builds = []
+    later = retain(settings, date(2027, 3, 31), lambda: builds.append(1))
+    assert later.before == date(2026, 12, 31)
+    assert later.rows == {
+        "digital.events": 2, "meta_ads.pixel_events": 4, "google_ads.conversions": 2, "experiments.exposures": 1
+    }  # fmt: skip
+    assert builds == [1, 1]
+    assert "E4" not in (settings.inbox / "digital/events/delivered=2026-11-21/a.csv").read_text()
+    assert retain(settings, date(2027, 3, 31), lambda: builds.append(1)).rows == {}
+    assert builds == [1, 1]

@@ -9,12 +9,14 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from cardinal.activation.declaration import Sync, SyncError, parse_sync
-from cardinal.activation.destination import Batch, Row
+from cardinal.activation.destination import AccessRefusedError, Batch, Row
 from cardinal.activation.destinations import personalisation
 from cardinal.activation.destinations.catalogue import open_destination
+from cardinal.privacy.state_files import erase_from_lookup, state_files
 from cardinal.settings import Settings
 
 
@@ -147,3 +149,54 @@ def test_columns_that_show_somebody_are_refused(tmp_path: Path, field: str) -> N
 )
 def test_columns_that_show_nobody_are_not(tmp_path: Path, field: str) -> None:
     assert open_destination(declared(columns={field: field}), Settings(tmp_path))
+
+
+@pytest.mark.parametrize("mode", ["upsert", "append", "event"])
+def test_only_a_mirror_lets_people_leave_the_file(tmp_path: Path, mode: str) -> None:
+    with pytest.raises(SyncError, match="mode must be mirror"):
+        open_destination(declared(mode=mode), Settings(tmp_path))
+
+
+@pytest.mark.parametrize("killed_at", [0, 1, 2])
+def test_an_erasure_takes_one_profile_and_leaves_the_file_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_at: int
+) -> None:
+    settings = Settings(tmp_path)
+    target = open_destination(declared(), settings)
+    target.send(batch(*(row(f"user-{number:03d}-x") for number in range(500))))
+    publish, calls = personalisation.publish, 0
+
+    def killed(moves: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == killed_at:
+            raise KilledError
+        publish(moves)
+
+    def erase() -> int:
+        with duckdb.connect() as connection:
+            connection.execute("create table erased as select 'login' as kind, 'user-321-x' as text")
+            files = list(state_files(settings, ".sqlite"))
+            return sum(erase_from_lookup(connection, path, "erased") for path in files)
+
+    if killed_at:
+        with monkeypatch.context() as patched, pytest.raises(KilledError):
+            patched.setattr(personalisation, "publish", killed)
+            erase()
+        assert len(read(settings)) == 500
+    assert erase() == 1
+    assert set(read(settings)) == {f"user-{number:03d}-x" for number in range(500)} - {"user-321-x"}
+    (file,) = (tmp_path / "outbox" / "personalisation" / "offers").glob("*.sqlite")
+    assert b"user-321-x" not in file.read_bytes()
+    target.send(batch(row("user-321-x", "remove"), row("user-500-x")))
+    assert len(read(settings)) == 500
+
+
+def test_a_file_that_is_gone_is_said_and_not_begun_anew(tmp_path: Path) -> None:
+    settings = Settings(tmp_path)
+    target = open_destination(declared(), settings)
+    target.send(batch(row("u1")))
+    (file,) = (tmp_path / "outbox" / "personalisation" / "offers").glob("*.sqlite")
+    file.unlink()
+    with pytest.raises(AccessRefusedError, match="put it back"):
+        target.send(batch(row("u2")))

@@ -50,6 +50,7 @@ create table if not exists withdrawals (
     event_id varchar not null, person_id varchar, line_user_id varchar, channel varchar, purpose varchar,
     reason varchar not null, withdrawn_at timestamp not null
 );
+alter table withdrawals add column if not exists phone varchar;
 """
 # destination.row_id in SQL: UUID 5 is a SHA-1 with version and variant written over it.
 DIGEST = f"sha1(unhex('{NAMESPACE.hex}') || encode(concat(sync, chr(10), version, chr(10), key)))"

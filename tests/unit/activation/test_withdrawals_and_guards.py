@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from cardinal.activation.declaration import SyncError
-from cardinal.receiving.events import unsubscribed
+from cardinal.receiving.events import Taken, unsubscribed
 from tests.unit.activation.desk import Desk
 from tests.unit.activation.destinations.receiver import Receiver
 from tests.unit.activation.test_withdrawals import NOW, keep, publish, receiver, table, tell
@@ -79,3 +79,26 @@ def test_who_unsubscribes_again_after_agreeing_again_is_out_again(table: Desk) -
     assert table.plan().counts["withdrawn"] == 1
     with duckdb.connect(str(table.settings.outbox / "ledger.duckdb")) as ledger:
         assert ledger.execute("select count(*) from withdrawals").fetchall() == [(1,)]
+
+
+def test_who_replies_stop_is_known_by_the_number_whatever_the_purpose(table: Desk) -> None:
+    told = Taken()
+    told.stop("+66812345671", NOW, "SM1")
+    keep(table, told)
+    for purpose in ("marketing", "credit_offers"):
+        publish(table, told={"channel": "sms", "purpose": purpose})
+        number(table)
+        assert table.plan().counts | {"add": 5, "withdrawn": 1} == table.plan().counts
+    # Their e-mail still comes, and text messages do where they agreed again since.
+    publish(table)
+    number(table)
+    assert table.plan().counts["withdrawn"] == 0
+    publish(table, since=NOW + timedelta(hours=1), told={"channel": "sms"})
+    number(table)
+    assert table.plan().counts["withdrawn"] == 0
+
+
+def number(table: Desk) -> None:
+    """Let people have numbers of Thailand, which end as their ids do."""
+    with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
+        connection.execute("update audiences.sync_webhook__people set phone = '+6681234567' || phone")

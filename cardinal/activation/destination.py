@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 # The namespace of all ids that leave; changing it would make every receiver take known rows for new ones.
 NAMESPACE = uuid.UUID("7d1f3c52-6e0b-5a5e-9f0e-3f6f0c1d2b4a")
+
+KnownBy = tuple[str, ...] | Callable[[Mapping[str, Any]], Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -133,13 +135,13 @@ class Nature:
         is_whole: It is replaced as a whole.
         refresh_days: What was accepted so long ago goes out again, since it lapses there; None where nothing does.
         known_by: Fields by which it knows people, though two may share what is in one: whoever is taken out takes the
-            other along.
+            other along. Where it compares what is made of several or written another way: a function of a row's fields.
         takes_back: It can be told to remove a row.
     """
 
     is_whole: bool = False
     refresh_days: int | None = None
-    known_by: tuple[str, ...] = ()
+    known_by: KnownBy = ()
     takes_back: bool = True
 
 

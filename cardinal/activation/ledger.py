@@ -55,6 +55,7 @@ create table if not exists withdrawals (
     event_id varchar not null, person_id varchar, line_user_id varchar, channel varchar, purpose varchar,
     reason varchar not null, withdrawn_at timestamp not null
 );
+alter table withdrawals add column if not exists phone varchar;
 -- Where the rows of a sync are held: type and place of its destination, never a secret.
 create table if not exists places (sync varchar primary key, place varchar not null);
 """

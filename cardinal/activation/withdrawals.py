@@ -2,11 +2,12 @@
 
 Whoever receives what comes back (cardinal/receiving) appends a line to a file in `outbox/withdrawn/` before it answers:
 
-    {"event_id", "reason", "withdrawn_at", and one of: "row_id"; "sync" and "key"; "line_user_id"}
+    {"event_id", "reason", "withdrawn_at", and one of: "row_id"; "sync" and "key"; "line_user_id"; "phone"}
 
-`reason` is unsubscribed, complained, bounced (for good) or unfollowed. Whom a row is about stands in the results of the
-run that sent it, or in what one that hasn't ended is sending. What was found stays in the ledger, table `withdrawals`;
-to forget somebody, delete their rows there and their lines here.
+`reason` is unsubscribed, complained, bounced (for good) or unfollowed; a phone is that of who replied that they want no
+more texts. Whom a row is about stands in the results of the run that sent it, or in what one that hasn't ended is
+sending. What was found stays in the ledger, table `withdrawals`; to forget somebody, delete their rows there and their
+lines here.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from read_json(
     '{folder}/*.jsonl', format = 'newline_delimited', ignore_errors = true,
     columns = {{
         event_id: 'varchar', reason: 'varchar', withdrawn_at: 'timestamp', row_id: 'varchar', sync: 'varchar',
-        key: 'varchar', line_user_id: 'varchar'
+        key: 'varchar', line_user_id: 'varchar', phone: 'varchar'
     }}
 ) as told
 where event_id is not null and reason is not null
@@ -98,10 +99,11 @@ SENDING = f"""
             from outgoing inner join runs on outgoing.run_id = runs.run_id
         )
 """
-UNFOLLOWED = """
+# Who wrote it themselves, from what they are written to.
+WRITTEN = """
 insert into withdrawals by name
-select event_id, line_user_id, 'line' as channel, reason, withdrawn_at
-from new_withdrawals where line_user_id is not null
+select event_id, line_user_id, phone, if(phone is null, 'line', 'sms') as channel, reason, withdrawn_at
+from new_withdrawals where line_user_id is not null or phone is not null
 """
 # A bounce is the warehouse's to judge a week later: something may arrive there again.
 HOLDS = """(
@@ -131,7 +133,7 @@ def note_withdrawals(ledger: duckdb.DuckDBPyConnection, outbox: Path) -> None:
         return
     ledger.execute(NEW.format(folder=quoted(folder)))
     ledger.execute("begin")
-    ledger.execute(UNFOLLOWED)
+    ledger.execute(WRITTEN)
     if _count(ledger, "new_withdrawals"):
         told = RESULTS.format(results=quoted(results)) if any(results.glob("*.parquet")) else ""
         ledger.execute(RESOLVED.format(results=told, sending=SENDING))
@@ -161,8 +163,7 @@ def find_withdrawn(
     """
     conditions = [CONDITIONS[name] for name in CONDITIONS if name in columns]
     ways = {"person_id": "person_id" if "person_id" in columns else key}
-    if "line_user_id" in columns:
-        ways["line_user_id"] = "line_user_id"
+    ways |= {name: name for name in ("line_user_id", "phone") if name in columns}
     found = " union all ".join(
         WITHDRAWN.format(key=key, source=source, said=said, column=column, conditions="".join(conditions))
         for said, column in ways.items()

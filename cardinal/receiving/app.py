@@ -3,6 +3,7 @@
     POST /events/<source>   Standard Webhooks, secret CARDINAL_SECRET_<SOURCE>
     POST /line              X-Line-Signature, the channel's secret in CARDINAL_SECRET_LINE_CHANNEL
     POST /sms/status?id=    X-Twilio-Signature, the account's token in CARDINAL_SECRET_TWILIO
+    POST /sms/reply         likewise: who replies STOP
     GET, POST /u/<token>    the page and the click that unsubscribe, signed by the sync's unsubscribe_secret
     GET /health             that it runs, and counts
 
@@ -30,7 +31,14 @@ from cardinal.activation.destinations.webhook import SECRET_PREFIX, decode_secre
 from cardinal.activation.unsubscribe import read_token
 from cardinal.errors import CardinalError
 from cardinal.receiving import page
-from cardinal.receiving.events import EventError, read_events, read_line, read_sms_status, unsubscribed
+from cardinal.receiving.events import (
+    EventError,
+    read_events,
+    read_line,
+    read_sms_reply,
+    read_sms_status,
+    unsubscribed,
+)
 from cardinal.receiving.intake import Intake, OverloadedError
 from cardinal.receiving.links import link_secrets
 from cardinal.receiving.signatures import is_line_webhook, is_standard_webhook, is_twilio_request
@@ -91,14 +99,13 @@ class Receiver:
 
     async def sms_status(self, request: Request) -> Response:
         """What became of an SMS, told by Twilio."""
-        secret = self._secret("twilio")
-        if not self._url:
-            raise _RefusedError(404, "not set up: start the receiver with --url")
-        fields = _form(await _body(request))
-        query = f"?{request.url.query}" if request.url.query else ""
-        if not is_twilio_request(secret, request.headers, f"{self._url}{request.url.path}{query}", fields):
-            raise _RefusedError(401, "signature")
-        await self._intake.take(read_sms_status(dict(fields), request.query_params.get("id"), self._now()))
+        fields = await self._twilio(request)
+        await self._intake.take(read_sms_status(fields, request.query_params.get("id"), self._now()))
+        return Response(status_code=204)
+
+    async def sms_reply(self, request: Request) -> Response:
+        """What somebody replied to an SMS, passed on by Twilio."""
+        await self._intake.take(read_sms_reply(await self._twilio(request), self._now()))
         return Response(status_code=204)
 
     async def ask(self, request: Request) -> Response:
@@ -152,6 +159,17 @@ class Receiver:
             raise _RefusedError(404, "not set up")
         return secret.encode()
 
+    async def _twilio(self, request: Request) -> dict[str, str]:
+        """The fields of a form that Twilio signed."""
+        secret = self._secret("twilio")
+        if not self._url:
+            raise _RefusedError(404, "not set up: start the receiver with --url")
+        fields = _form(await _body(request))
+        query = f"?{request.url.query}" if request.url.query else ""
+        if not is_twilio_request(secret, request.headers, f"{self._url}{request.url.path}{query}", fields):
+            raise _RefusedError(401, "signature")
+        return dict(fields)
+
     def _whose(self, request: Request) -> tuple[str, str]:
         found = (read_token(secret, request.path_params["token"]) for secret in self._links)
         whose = next((told for told in found if told), None)
@@ -177,6 +195,7 @@ def make_app(
         ("POST", "/events/{source}", receiver.events),
         ("POST", "/line", receiver.line),
         ("POST", "/sms/status", receiver.sms_status),
+        ("POST", "/sms/reply", receiver.sms_reply),
         ("GET", "/u/{token}", receiver.ask),
         ("POST", "/u/{token}", receiver.unsubscribe),
         ("GET", "/health", receiver.health),

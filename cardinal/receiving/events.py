@@ -1,11 +1,13 @@
 """What is said in a request, as rows of the contracts that it becomes.
 
-No row has an address or a name: what was sent is known by its id, and whose it was stands in the house.
+No row has an address or a name: what was sent is known by its id, and whose it was stands in the house. Only who writes
+that they want no more is known by what they write from: a LINE id or a number.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +16,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from cardinal.activation.destination import NAMESPACE
+from cardinal.activation.destinations.matching import E164
 
 KINDS = ("delivered", "opened", "clicked", "bounced", "complained", "unsubscribed", "converted", "failed")
 # After these nothing may go out that way any more, from this moment.
@@ -28,6 +31,8 @@ LATEST_MS = 10**14
 LINE_USER = re.compile(r"U[0-9a-f]{32}")
 # Twilio: the recipient opted out; the number is unknown, or can't get messages.
 OPTED_OUT, DEAD_NUMBERS = "21610", {"21211", "21614", "30005", "30006"}
+# The whole of a reply, whatever its case, blanks and stops.
+STOP_WORDS = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "หยุด", "ยกเลิก", "เลิกรับ"}
 
 
 class EventError(ValueError):
@@ -57,21 +62,28 @@ class Taken:
 
     def unfollow(self, line_user_id: str, occurred_at: datetime, identity: str) -> None:
         """Add that somebody doesn't follow the bank on LINE any more: whatever it would write them for."""
+        self._leave(("line", "unfollowed", identity), {"line_user_id": line_user_id}, "line_unfollow", occurred_at)
+
+    def stop(self, phone: str, occurred_at: datetime, identity: str) -> None:
+        """Add that somebody wants no more text messages: whatever the bank would write them for."""
+        self._leave(("twilio", "unsubscribed", identity), {"phone": phone}, "sms_reply", occurred_at)
+
+    def _leave(self, event: tuple[str, str, str], whom: Mapping[str, str], via: str, occurred_at: datetime) -> None:
+        ((subject_type, subject_id),) = whom.items()
         for purpose in PURPOSES:
             self.consent_events.append(
                 {
-                    "consent_event_id": _event_id("line", "unfollowed", identity, purpose),
-                    "subject_type": "line_user_id",
-                    "subject_id": line_user_id,
+                    "consent_event_id": _event_id(*event, purpose),
+                    "subject_type": subject_type,
+                    "subject_id": subject_id,
                     "purpose": purpose,
-                    "channel": "line",
+                    "channel": via.partition("_")[0],
                     "decision": "withdrawn",
                     "occurred_at": _told(occurred_at),
-                    "collected_via": "line_unfollow",
+                    "collected_via": via,
                 }
             )
-        event_id = _event_id("line", "unfollowed", identity)
-        self._withdraw(event_id, "unfollowed", _told(occurred_at), {"line_user_id": line_user_id})
+        self._withdraw(_event_id(*event), event[1], _told(occurred_at), whom)
 
     def _withdraw(self, event_id: str, reason: str, moment: str, whom: Mapping[str, Any]) -> None:
         told = {"key" if name == "row_key" else name: value for name, value in whom.items() if value is not None}
@@ -156,6 +168,26 @@ def read_sms_status(form: Mapping[str, str], row_id: str | None, now: datetime) 
     elif status in ("undelivered", "failed"):
         kind = "unsubscribed" if code == OPTED_OUT else "bounced" if code in DEAD_NUMBERS else "failed"
         taken.add("twilio", kind, now, {**said, "failure_reason": _reason(code)}, (message,))
+    return taken
+
+
+def read_sms_reply(form: Mapping[str, str], now: datetime) -> Taken:
+    """Read a reply as a gateway passes it on: who says stop withdraws; all else is left out, and nobody agrees so.
+
+    Raises:
+        EventError: It doesn't say from which number.
+    """
+    phone, said = form.get("From", ""), unicodedata.normalize("NFC", form.get("Body", "")).casefold()
+    if not E164.fullmatch(phone):
+        raise EventError("From must be a number with + and the country's code")
+    word = "".join(sign for sign in said if unicodedata.category(sign)[0] not in "CPZ")
+    taken = Taken()
+    # Twilio says so itself where it knows words of a bank's own.
+    if word in STOP_WORDS or form.get("OptOutType") == "STOP":
+        message = form.get("MessageSid", "")
+        # Several times a day is once, where messages have no id.
+        is_named = re.fullmatch(r"[A-Za-z0-9]{1,64}", message)
+        taken.stop(phone, now, message if is_named else f"{phone} {now:%Y-%m-%d}")
     return taken
 
 

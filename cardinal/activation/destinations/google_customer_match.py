@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from cardinal.activation.declaration import Sync, SyncError
-from cardinal.activation.destination import Answer, Batch, Row
+from cardinal.activation.destination import Answer, Batch, KnownBy, Row
 from cardinal.activation.destinations.google import CONSENT, PEOPLE, DataManager, identifiers
 from cardinal.settings import Settings
 
@@ -47,9 +47,9 @@ class GoogleCustomerMatch:
         return cls(DataManager.declared(sync, settings, "user_list_id"))
 
     @staticmethod
-    def known_by(_: Sync) -> tuple[str, ...]:
-        """Couples share phones, and small firms addresses."""
-        return ("email", "phone")
+    def known_by(_: Sync) -> KnownBy:
+        """Couples share phones, small firms addresses, and namesakes a postal code: compared as they are hashed."""
+        return lambda fields: [str(found) for found in identifiers(fields)]
 
     def send(self, batch: Batch) -> Answer:
         """Take out what people were known by before and aren't now, then add what they are known by now."""

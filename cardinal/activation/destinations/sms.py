@@ -33,9 +33,16 @@ from cardinal.settings import Settings
 MOST_SEGMENTS = 10
 OPTED_OUT = 21610
 # The account, the address of the gateway: nothing that another message would change.
-NO_ENTRY = {301, 302, 307, 308, 401, 403, 404, 405}
+NO_ENTRY = {401, 402, 403, 404, 405, 407, 410}
+# Account not active or suspended, login; a sender that is none or not the account's; a callback that is no address.
+WRONG_FOR_ALL = {10001, 20003, 20005, 20006, 21212, 21601, 21603, 21609, 21660, 21661, 21703, 21704, 21705, 30002}
+# A sender that may not write to that number, as a short code to another country, or may not yet. Where it may to none,
+# each says so, and none is lost.
+WRONG_FOR_ONE = {21408, 21606, 21608, 21612, 21659}
 # Too fast, or too busy: it says that it did nothing.
 NOT_TAKEN = {408, 429, 503}
+# The same in the gateway's numbers: requests, the sender's queue, the account's day.
+FULL = {20429, 21611, 63038}
 
 
 @dataclass(frozen=True)
@@ -122,13 +129,15 @@ class Sms:
             # It stays begun: whatever failed there may have been behind the message.
             raise UnavailableError(f"status {status}")
         self._journal.drop(sync, row.key)
-        if status in NOT_TAKEN:
-            raise ThrottledError(f"status {status}", retry_after(response))
-        if status in NO_ENTRY:
-            raise AccessRefusedError(f"status {status}")
         code = _code(response)
-        told = " (opted out)" if code == OPTED_OUT else ""
-        raise NotSaidError(f"status {status}, error {code}{told}" if code else f"status {status}")
+        told = f"status {status}, error {code}" if code else f"status {status}"
+        if status in NOT_TAKEN or code in FULL:
+            raise ThrottledError(told, retry_after(response))
+        if code in WRONG_FOR_ONE:
+            raise NotSaidError(told, is_final=False)
+        if response.is_redirect or status in NO_ENTRY or code in WRONG_FOR_ALL:
+            raise AccessRefusedError(told)
+        raise NotSaidError(f"{told} (opted out)" if code == OPTED_OUT else told)
 
 
 def sms_form(sync: Sync, settings: Settings) -> Form:

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from cardinal.activation.declaration import Sync, SyncError
-from cardinal.activation.destination import Answer, Batch
+from cardinal.activation.destination import Answer, Batch, KnownBy
 from cardinal.activation.destinations.catalogue import nature_of
 from cardinal.activation.sending import withdraw
 from cardinal.receiving.events import unsubscribed
@@ -31,7 +31,7 @@ class Phones:
         self.is_killed_after = 1_000
 
     @staticmethod
-    def known_by(_: Sync) -> tuple[str, ...]:
+    def known_by(_: Sync) -> KnownBy:
         return ("phone",)
 
     def send(self, batch: Batch) -> Answer:
@@ -195,7 +195,6 @@ def test_who_is_put_in_again_by_one_field_and_changes_another_leaves_whoever_has
 @pytest.mark.parametrize(
     ("destination", "known_by"),
     [
-        ({"type": "google_customer_match"}, ("email", "phone")),
         ({"type": "meta"}, ("email", "phone")),
         ({"type": "hubspot"}, ("email",)),
         ({"type": "hubspot", "id_property": "line_id"}, ("line_id",)),
@@ -208,3 +207,42 @@ def test_destinations_say_what_they_know_people_by(
     table: Desk, destination: dict[str, Any], known_by: tuple[str, ...]
 ) -> None:
     assert nature_of(dataclasses.replace(table.sync, destination=destination)).known_by == known_by
+
+
+class Likes(Phones):
+    """The same, but to it phones are one that differ in blanks only, and a second word is a mark of its own."""
+
+    @staticmethod
+    def known_by(_: Sync) -> KnownBy:
+        return lambda fields: [fields["phone"].replace(" ", ""), *fields["phone"].split(" ")[1:]]
+
+
+def test_what_is_one_to_the_destination_is_put_back_though_it_is_written_otherwise(table: Desk) -> None:
+    likes = Likes()
+    table.publish([("a", "1 2"), ("b", "12"), ("c", "3 2"), ("d", "4"), ("e", "5"), ("f", "5 7")])
+    table.apply(target=likes)
+    likes.sent.clear()
+    # Of f, 5 7 goes and 57 stays: d and e have none of what goes.
+    table.publish([("b", "12"), ("c", "3 2"), ("d", "4"), ("e", "5"), ("f", "57")])
+    table.apply(target=likes)
+    assert likes.sent == [("remove", "a"), ("change", "f"), ("add", "b"), ("add", "c")]
+    assert table.apply(target=likes) is None
+    likes.sent.clear()
+    assert withdraw(table.settings, table.sync, ["b"], likes)
+    assert likes.sent == [("remove", "b")]
+
+
+def test_google_knows_people_by_what_is_hashed(table: Desk) -> None:
+    known_by = nature_of(dataclasses.replace(table.sync, destination={"type": "google_customer_match"})).known_by
+    assert callable(known_by)
+    name = {"given_name": "สมชาย", "family_name": "ใจดี", "region_code": "TH", "postal_code": "10110"}
+    gone = set(known_by({"email": "john.doe@gmail.com", "phone": "+66812345678", **name}))
+    assert len(gone) == 3
+    for fields, shared in (
+        ({"email": "JohnDoe@gmail.com"}, 1),
+        ({"email": "b@bank.example", **name, "region_code": "th"}, 1),
+        ({"phone": "+66812345678", "email": None}, 1),
+        ({**name, "postal_code": "10120"}, 0),
+        ({"email": None}, 0),
+    ):
+        assert len(gone & set(known_by(fields))) == shared

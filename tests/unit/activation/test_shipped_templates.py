@@ -8,6 +8,7 @@ import pytest
 
 from cardinal.activation.declaration import Sync, load_syncs
 from cardinal.activation.preview import preview
+from cardinal.activation.templates import load_message
 from cardinal.programmes.declaration import read_programmes
 from cardinal.settings import PROJECT_DIR, Settings
 
@@ -54,3 +55,24 @@ def test_a_message_of_a_programme_can_be_written(channel: str, template: str) ->
     if channel == "sms":
         parts, _, most = text.split("Segments: ")[1].split("\n")[0].partition(" of ")
         assert 1 <= int(parts) <= int(most)
+
+
+@pytest.mark.parametrize(
+    ("family", "words"),
+    [
+        ("credit_card", "บัตรเครดิต"), ("deposit", "บัญชีเงินฝาก"), ("fund", "กองทุนรวม"), ("insurance", "ประกัน"),
+        ("loan", "สินเชื่อ"), ("debit_card", "บัตรเดบิต"), ("gold_plan", None), (None, None),
+    ],
+)  # fmt: skip
+def test_an_offer_is_told_in_words_and_a_family_without_any_is_left_out(family: str | None, words: str | None) -> None:
+    declared = load_syncs(PROJECT_DIR / "activation" / "syncs.yml")["win_back"]
+    sync = dataclasses.replace(declared, destination={**DESTINATIONS["email"], "template": "win_back"})
+    given = ("why", "unsubscribe_url")
+    message = load_message(sync, Settings(PROJECT_DIR / "no_home"), "win_back", ("subject.txt", "body.txt"), given)
+    told = {**dict.fromkeys(sync.columns), **dict.fromkeys(given, "-"), "next_best_offer": family}
+    texts = message.fill(told)
+    for part in ("body.txt", "body.html"):
+        assert texts[part].lstrip() == texts[part]
+        assert ("ข้อเสนอ" in texts[part]) == (words is not None)
+        assert words is None or words in texts[part]
+        assert family is None or family not in texts[part]

@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from cardinal.activation.declaration import SyncError
-from cardinal.receiving.events import unsubscribed
+from cardinal.activation.ledger import open_ledger
+from cardinal.receiving.events import Taken, unsubscribed
 from tests.unit.activation.desk import Desk
 from tests.unit.activation.destinations.receiver import Receiver
 from tests.unit.activation.knowing import consent, merge, suppress
@@ -181,6 +182,9 @@ def test_a_plan_says_whom_a_destination_keeps_that_can_take_nobody_back(table: D
     publish(table)
     table.apply()
     tell(table, "unsubscribed")
+    # Held there from the beginning.
+    with open_ledger(table.settings.outbox) as ledger:
+        ledger.execute("delete from places")
     crm = {"type": "hubspot", "secret": "hubspot"}
     table.sync = dataclasses.replace(table.sync, destination=crm)
     plan = table.plan()
@@ -188,3 +192,26 @@ def test_a_plan_says_whom_a_destination_keeps_that_can_take_nobody_back(table: D
     membership = {"field": "in_list", "there": "true", "gone": "false"}
     table.sync = dataclasses.replace(table.sync, destination={**crm, "membership": membership})
     assert (table.plan().counts["remove"], table.plan().counts["staying"]) == (1, 0)
+
+
+def test_who_replies_stop_is_known_by_the_number_whatever_the_purpose(table: Desk) -> None:
+    told = Taken()
+    told.stop("+66812345671", NOW, "SM1")
+    keep(table, told)
+    for purpose in ("marketing", "credit_offers"):
+        publish(table, told={"channel": "sms", "purpose": purpose})
+        number(table)
+        assert table.plan().counts | {"add": 5, "withdrawn": 1} == table.plan().counts
+    # Their e-mail still comes, and text messages do where they agreed again since.
+    publish(table)
+    number(table)
+    assert table.plan().counts["withdrawn"] == 0
+    publish(table, since=NOW + timedelta(hours=1), told={"channel": "sms"})
+    number(table)
+    assert table.plan().counts["withdrawn"] == 0
+
+
+def number(table: Desk) -> None:
+    """Let people have numbers of Thailand, which end as their ids do."""
+    with duckdb.connect(str(table.settings.published / "restricted.duckdb")) as connection:
+        connection.execute("update audiences.sync_webhook__people set phone = '+6681234567' || phone")

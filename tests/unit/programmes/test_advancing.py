@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from cardinal.programmes.declaration import parse
+from cardinal.programmes.declaration import parse, read_programmes
+from cardinal.settings import PROJECT_DIR
 from tests.unit.programmes.bank import Bank, World
 
 FIRST = {"message": {"channel": "email", "template": "first"}}
@@ -165,3 +166,21 @@ def test_a_message_says_why_and_shows_nobody() -> None:
         ("a 1, step 1: application_start on 2024-01-01 12:00 UTC",),
         ("a 1, step 5: application_start on 2024-01-01 12:00 UTC; message_clicked since last message: no",),
     }
+
+
+@pytest.mark.parametrize(("logins", "templates_sent"), [(1, ["welcome_hello"]), (0, ["welcome_hello", "welcome_app"])])
+def test_who_logged_in_before_they_entered_is_not_told_that_they_did_not(
+    logins: int, templates_sent: list[str]
+) -> None:
+    """A segment shows newcomers at the end of their first day, on which most log in."""
+    (programme,) = (programme for programme in read_programmes(PROJECT_DIR) if programme.name == "welcome")
+    bank = Bank()
+    for day in range(5):
+        world = World(day, [("p", "login", at(0))] * logins, members={"new_customers": ["p"]}, reach=BOTH)
+        bank.show(world)
+        bank.state.execute(
+            "create or replace table restricted.marts.customer_360 as"
+            f" select 'p' as person_id, 0 as tenure_months, {logins} as login_90d_count, 'Somchai' as full_name"
+        )
+        bank.advance(world, [programme])
+    assert templates(bank) == templates_sent

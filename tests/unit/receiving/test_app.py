@@ -22,6 +22,7 @@ from tests.unit.receiving.serving import KEY, LINE, TWILIO, UNSUBSCRIBE, URL, Se
 
 ROW = str(uuid.uuid5(uuid.NAMESPACE_URL, "row"))
 NOW = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+PHONE = "+66812345679"
 USER = "U" + "0123456789abcdef" * 2
 
 
@@ -220,7 +221,7 @@ def test_half_a_letter_in_an_id_of_line_hinders_no_withdrawal(sender: Sender) ->
     ],
 )  # fmt: skip
 def test_what_twilio_tells_of_an_sms(sender: Sender, status: str, code: str, kind: str | None) -> None:
-    form = {"MessageSid": "SM1", "MessageStatus": status, "ErrorCode": code, "To": "+66812345679"}
+    form = {"MessageSid": "SM1", "MessageStatus": status, "ErrorCode": code, "To": PHONE}
     path = f"/sms/status?id={ROW}"
     said = URL + path + "".join(name + form[name] for name in sorted(form))
     signature = base64.b64encode(hmac.new(TWILIO.encode(), said.encode(), hashlib.sha1).digest()).decode()
@@ -228,6 +229,45 @@ def test_what_twilio_tells_of_an_sms(sender: Sender, status: str, code: str, kin
     assert sender.client.post(path, data=form, headers={"x-twilio-signature": signature}).status_code == 204
     assert [row["event_type"] for row in sender.rows()] == ([kind] if kind else [])
     assert "6681" not in json.dumps(sender.rows())
+
+
+def reply(sender: Sender, secret: str = TWILIO, **form: str) -> int:
+    """Pass on what somebody wrote, as Twilio does."""
+    said = URL + "/sms/reply" + "".join(name + form[name] for name in sorted(form))
+    signature = base64.b64encode(hmac.new(secret.encode(), said.encode(), hashlib.sha1).digest()).decode()
+    return sender.client.post("/sms/reply", data=form, headers={"x-twilio-signature": signature}).status_code
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["STOP", " stop. ", "Stop all", "STOPALL", "Unsubscribe", "cancel", "END", "quit!", "หยุด", "ยกเลิก\n", "“เลิกรับ”"],
+)
+def test_who_replies_stop_withdraws(sender: Sender, text: str) -> None:
+    form = {"From": PHONE, "To": "+66200000000", "Body": text, "MessageSid": "SM1"}
+    assert reply(sender, "another", **form) == 401
+    assert not sender.withdrawals()
+    # Told twice, it is one; without an id, what is told of a day is one.
+    nameless = {name: value for name, value in form.items() if name != "MessageSid"}
+    assert [reply(sender, **told) for told in (form, form, nameless, nameless)] == [204] * 4
+    rows = sender.rows("consent_events")
+    assert len(rows) == 20 and len({row["consent_event_id"] for row in rows}) == 10
+    assert {row["purpose"] for row in rows} >= {"marketing", "credit_offers"}
+    assert {
+        (row["subject_type"], row["subject_id"], row["channel"], row["decision"], row["collected_via"]) for row in rows
+    } == {("phone", PHONE, "sms", "withdrawn", "sms_reply")}
+    assert {(one["phone"], one["reason"]) for one in sender.withdrawals()} == {(PHONE, "unsubscribed")}
+    assert len({one["event_id"] for one in sender.withdrawals()}) == 2
+
+
+def test_another_reply_is_no_withdrawal_and_agrees_to_nothing(sender: Sender) -> None:
+    for text in ("START", "ขอบคุณ", "please stop by", "", "weekend"):
+        assert reply(sender, From=PHONE, Body=text, MessageSid="SM2") == 204
+    assert not sender.rows("consent_events") and not sender.withdrawals()
+    # Twilio knows words of a bank's own.
+    assert reply(sender, From=PHONE, Body="ไม่เอา", OptOutType="STOP", MessageSid="SM3") == 204
+    assert len(sender.withdrawals()) == 1
+    assert reply(sender, From="BANK", Body="STOP", MessageSid="SM4") == 400
+    assert reply(sender, Body="STOP") == 400
 
 
 def test_the_signature_is_the_one_that_twilio_documents() -> None:

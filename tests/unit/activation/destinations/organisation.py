@@ -26,6 +26,7 @@ class Organisation(Platform):
         after: Likewise, said after doing it.
         end: In what state jobs end.
         is_stuck: They never do.
+        within: What a composite answer says the next times.
     """
 
     records: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Organisation(Platform):
     tokens: list[str] = field(default_factory=list)
     page_rows: int = 2
     is_stuck: bool = False
+    within: list[tuple[int, Any]] = field(default_factory=list)
 
     def answer(self, asked: Asked) -> Any:
         address = urlsplit(asked.path)
@@ -56,7 +58,7 @@ class Organisation(Platform):
         return self.after[step].pop(0) if self.after.get(step) else said
 
     def _step(self, method: str, path: str) -> list[str]:
-        if path == "/services/data/v62.0/query":
+        if (method, path) == ("POST", "/services/data/v62.0/composite"):
             return ["query"]
         parts = path.removeprefix("/services/data/v62.0/jobs/ingest").strip("/").split("/")
         if parts == [""]:
@@ -72,10 +74,19 @@ class Organisation(Platform):
         self.jobs[job] = {**asked.content, "id": job, "state": "Open", "createdById": USER}
         return 200, self.jobs[job]
 
-    def _query(self, asked: Asked, query: dict[str, list[str]]) -> Any:
+    def _query(self, asked: Asked, _query: Any) -> Any:
+        """One request in a composite one, answered in its answer."""
+        (wanted,) = asked.content["compositeRequest"]
+        status, body = self.within.pop(0) if self.within else self._found(wanted["method"], wanted["url"])
+        answer = {"body": body, "httpHeaders": {}, "httpStatusCode": status, "referenceId": wanted["referenceId"]}
+        return 200, {"compositeResponse": [answer]}
+
+    def _found(self, method: str, address: str) -> tuple[int, Any]:
         """Of `select X from Y where X in ('...', '...')` what is there, as SOQL compares: in any case."""
-        if len(asked.path) > LONGEST_PATH:
-            return 414, ""
+        assert method == "GET" and address.startswith("/services/data/v62.0/query?")
+        if len(address) > LONGEST_PATH:
+            return 414, None
+        query = parse_qs(urlsplit(address).query)
         found = re.fullmatch(r"select (\w+) from \w+ where \1 in \((.*)\)", query["q"][0])
         assert found is not None
         texts = re.findall(r"'((?:[^'\\]|\\.)*)'", found[2])

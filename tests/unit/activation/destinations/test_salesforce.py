@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,41 @@ def test_who_leaves_is_not_made_again(organisation: Organisation, settings: Sett
     jobs = len(organisation.jobs)
     answer = target.send(batch(row(2, "remove")))
     assert not answer.rejected and not answer.postponed and len(organisation.jobs) == jobs
+
+
+def test_no_log_and_no_address_holds_who_a_row_is_about(
+    organisation: Organisation, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Clients log the address of each request, and so does whatever lies on the way."""
+    caplog.set_level(logging.DEBUG)
+    target = open_destination(declared(organisation.url), settings)
+    people = [row(number, Person_Id__c=f"somchai{number}@example.com", LastName="Jaidee") for number in range(3)]
+    target.send(batch(*people))
+    leaving = [dataclasses.replace(one, op="remove") for one in people]
+    assert not target.send(batch(*leaving)).rejected
+    assert {record["In_Win_Back__c"] for record in organisation.records.values()} == {"false"}
+    told = [record.getMessage() for record in caplog.records] + [asked.path for asked in organisation.asked]
+    assert any("/services/data/" in line for line in caplog.messages)
+    assert not [line for line in told if "somchai" in line.lower() or "jaidee" in line.lower()]
+
+
+@pytest.mark.parametrize(
+    ("within", "error"),
+    [
+        ((400, [{"errorCode": "INVALID_FIELD", "message": "p1"}]), AccessRefusedError), ((200, []), AccessRefusedError),
+        ((500, None), UnavailableError),
+    ],
+)  # fmt: skip
+def test_a_question_that_is_refused_within_its_answer_takes_nobody_for_gone(
+    organisation: Organisation, settings: Settings, within: tuple[int, Any], error: type[Exception]
+) -> None:
+    organisation.records = {"p1": {"Person_Id__c": "p1"}}
+    organisation.within = [within]
+    target = open_destination(declared(organisation.url), settings)
+    with pytest.raises(error, match=r"^status (400 INVALID_FIELD|200|500)$"):
+        target.send(batch(row(1, "remove")))
+    target.send(batch(row(1, "remove")))
+    assert organisation.records["p1"]["In_Win_Back__c"] == "false"
 
 
 def test_null_empties_only_where_that_is_declared(organisation: Organisation, settings: Settings) -> None:

@@ -14,6 +14,7 @@ import pytest
 from cardinal.activation.declaration import Sync, SyncError, parse_sync
 from cardinal.activation.destination import (
     AccessRefusedError,
+    Answer,
     Batch,
     Row,
     ThrottledError,
@@ -111,7 +112,8 @@ def test_what_is_said_of_one_harms_no_other(gateway: Platform, settings: Setting
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (401, AccessRefusedError), (403, AccessRefusedError), (404, AccessRefusedError), (302, AccessRefusedError),
+        (401, AccessRefusedError), (402, AccessRefusedError), (403, AccessRefusedError), (404, AccessRefusedError),
+        (300, AccessRefusedError), (302, AccessRefusedError), (303, AccessRefusedError), (410, AccessRefusedError),
         (429, ThrottledError), (503, UnavailableError), (408, UnavailableError),
     ],
 )  # fmt: skip
@@ -126,6 +128,43 @@ def test_what_says_that_nothing_was_sent_is_tried_again(
         assert raised.value.wait_seconds == 7
     assert not target.send(batch(row(1))).rejected
     assert len(gateway.asked) == 2
+
+
+@pytest.mark.parametrize("code", [10001, 20003, 20005, 21212, 21601, 21603, 21609, 21660, 21661, 21703, 30002, "21212"])
+def test_a_wrong_sender_or_account_ends_the_run_and_rejects_nobody(
+    gateway: Platform, settings: Settings, code: int | str
+) -> None:
+    gateway.answers = [(201, {}), (400, {"code": code, "message": "+66812345678"})]
+    target = open_destination(declared(gateway.url), settings)
+    with pytest.raises(AccessRefusedError, match=f"^status 400, error {code}$") as raised:
+        target.send(batch(row(1), row(2), row(3)))
+    assert raised.value.taken == {row(1).row_id}
+    assert target.send(batch(row(1), row(2), row(3))) == Answer()
+    assert len(gateway.asked) == 4
+
+
+@pytest.mark.parametrize("code", [20429, 21611, 63038])
+def test_a_full_queue_is_waited_for(gateway: Platform, settings: Settings, code: int) -> None:
+    gateway.answers = [(400, {"code": code}, {"retry-after": "9"})]
+    target = open_destination(declared(gateway.url), settings)
+    with pytest.raises(ThrottledError, match=f"^status 400, error {code}$") as raised:
+        target.send(batch(row(1), row(2)))
+    assert raised.value.wait_seconds == 9
+    assert target.send(batch(row(1), row(2))) == Answer()
+    assert len(gateway.asked) == 3
+
+
+@pytest.mark.parametrize("status", [400, 403])
+@pytest.mark.parametrize("code", [21408, 21606, 21608, 21612, 21659])
+def test_a_sender_that_may_not_write_to_a_country_harms_nobody_else(
+    gateway: Platform, settings: Settings, code: int, status: int
+) -> None:
+    """A short code of Thailand doesn't reach a number abroad: the others get theirs, and it goes when that's mended."""
+    gateway.answers = [(status, {"code": code})]
+    target = open_destination(declared(gateway.url), settings)
+    assert target.send(batch(row(1), row(2))) == Answer(postponed={row(1).row_id: f"status {status}, error {code}"})
+    assert target.send(batch(row(1), row(2))) == Answer()
+    assert len(gateway.asked) == 3
 
 
 @pytest.mark.parametrize("answer", [(500, {}), (502, "<html>"), (504, ""), "hang up", "late"])

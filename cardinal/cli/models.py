@@ -99,7 +99,8 @@ def list_models() -> None:
     for name in tasks(settings):
         states: dict[str | None, str] = {}
         try:
-            states = dict.fromkeys(undone(settings, name), "undone") | {champion(settings, name): "champion"}
+            states.update(dict.fromkeys(undone(settings, name), "undone"))
+            states[champion(settings, name)] = "champion"
         except TaskError as error:
             failed = True
             say_error(str(error))

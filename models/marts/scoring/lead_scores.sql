@@ -16,6 +16,8 @@ consents as (
 
 ),
 
+standing as (select * from {{ ref('customer_credit_standing') }}),
+
 actions as (
 
     select * from {{ ref('lead_actions') }}
@@ -33,7 +35,18 @@ scores as (
 
 ),
 
-asked as (select * from {{ ref('leads_in_work') }}),
+-- Who asks is answered about what they ask for; who asked long ago is offered it as customers are.
+asked as (
+
+    select
+        in_work.*,
+        in_work.kind = 'lead' as is_asking,
+        in_work.product_family not in ('credit_card', 'loan')
+        or coalesce(standing.has_credit_offers_consent and not standing.is_in_arrears, false) as can_be_offered
+    from {{ ref('leads_in_work') }} as in_work
+    left join standing on in_work.person_id = standing.person_id
+
+),
 
 found as (
 
@@ -46,10 +59,9 @@ found as (
         asked.captured_at,
         scores.probability,
         scores.probability * greatest(margins.margin_amount, 0) as expected_margin_amount,
-        -- Who asked is answered about what they asked for; who asked long ago has to have agreed.
-        asked.kind = 'lead' or coalesce(consents.has_call_marketing_consent, false) as can_call,
-        asked.kind = 'lead' or asked.has_marketing_consent or coalesce(consents.has_message_consent, false)
-            as can_message,
+        -- The tick on the form is one decision among those of consents: it may have been taken back since.
+        asked.is_asking or (asked.can_be_offered and coalesce(consents.has_call_marketing_consent, false)) as can_call,
+        asked.is_asking or (asked.can_be_offered and coalesce(consents.has_message_consent, false)) as can_message,
         coalesce(consents.is_processing_restricted, false) as is_restricted,
         scores.reason_1, scores.reason_2, scores.reason_3, scores.model_version, scores.as_of_date
     from asked

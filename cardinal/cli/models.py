@@ -60,7 +60,9 @@ def score(tasks: Tasks = None) -> None:
     settings = load_settings()
     wanted = [task_of(name).name for name in tasks] if tasks else champions(settings)
     if not wanted:
-        say("Nothing scores yet: run `cardinal train`.")
+        # What was undone is said to the lake all the same.
+        score_tasks(settings)
+        say("Nothing scores yet: run `cardinal train`. After an undo, `dbt build` takes the scores away.")
         return
     scored, failed = [], False
     for name in wanted:

@@ -25,13 +25,17 @@ actions as (
 
 ),
 
--- What the last version said of a lead counts.
+-- What the last version said of a lead counts, but of none whose promotion was taken back.
 scores as (
 
-    select *
-    from {{ ref('stg_ml__alerts') }}
-    where task = 'lead'
-    qualify row_number() over (partition by event_id order by _ingested_at desc, model_version asc) = 1
+    select alerts.*
+    from {{ ref('stg_ml__alerts') }} as alerts
+    left join {{ ref('stg_ml__champions') }} as undone
+        on alerts.task = undone.task and alerts.model_version = undone.model_version and undone.is_undone
+    where alerts.task = 'lead' and undone.model_version is null
+    qualify row_number() over (
+        partition by alerts.event_id order by alerts._ingested_at desc, alerts.model_version asc
+    ) = 1
 
 ),
 

@@ -54,14 +54,12 @@ def champions(settings: Settings) -> list[str]:
 def score_tasks(settings: Settings, names: Sequence[str] = ()) -> list[Scored]:
     """Score everybody by the champion of each task (of all that have one), and take the scores into the lake.
 
-    The same scores again change nothing.
+    The same scores again change nothing. Even if nothing scores, the lake is told which promotions were taken back.
 
     Raises:
         TaskError: There is no such task, it has no champion, or something that it needs is missing.
     """
     tasks = [task_of(name) for name in names or champions(settings)]
-    if not tasks:
-        return []
     written = [_score_task(settings, task) for task in tasks]
     new = take_in(settings, *{table_of(task) for task in tasks}, DRIFT, OUTCOMES)
     return [replace(scored, is_new=file in new) for scored, file in written]

@@ -192,7 +192,7 @@ def score_uplift(settings: Settings, kinds: Sequence[str] = ()) -> list[ScoredUp
         task for task in UPLIFT_TASKS.values() if registry.champion(settings, task.name)
     ]
     written = [(task.kind, *_score(settings, task)) for task in tasks]
-    new = take_in(settings, TABLE) if written else set()
+    new = take_in(settings, TABLE)
     return [ScoredUplift(kind, version, as_of, rows, file in new) for kind, version, as_of, rows, file in written]
 
 

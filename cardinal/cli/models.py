@@ -68,7 +68,9 @@ def score(tasks: Tasks = None) -> None:
             failed = True
             say_error(str(error))
     if not scored and not failed:
-        say("Nothing scores yet: run `cardinal train`.")
+        # What was undone is said to the lake all the same.
+        score_tasks(settings)
+        say("Nothing scores yet: run `cardinal train`. After an undo, `dbt build` takes the scores away.")
         return
     rows = [
         (one.task, one.version, str(one.as_of_date), one.rows, "new" if one.is_new else "as before") for one in scored

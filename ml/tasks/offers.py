@@ -27,6 +27,7 @@ _DEPOSIT_CHANGE = "deposit_balance_amount - deposit_balance_before_amount"
 # of calibration).
 _CAREFUL = {"learning_rate": 0.03, "max_leaf_nodes": 4, "min_samples_leaf": 100, "max_features": 0.3}
 
+# Nothing of family, such as purchases for a child: all families are put in one order, and credit is one of them.
 _EVERYBODY = (
     Feature("tenure_months", "months as a customer"),
     Feature("product_count", "products held"),
@@ -64,9 +65,6 @@ _EVERYBODY = (
     Feature("card_fuel_3m_rate", "share of card purchases for fuel"),
 )  # fmt: skip
 
-# Purchases for a child tell of family, which mustn't decide on credit or prices.
-_FAMILY = (Feature("card_children_3m_rate", "share of card purchases for children"),)
-
 
 def _offer(
     family: str, product: str, owner: str, held: str, interest: str, decision: Literal["", "credit", "pricing"] = ""
@@ -78,7 +76,7 @@ def _offer(
         owner=owner,
         population=f"({held}) = 0",
         label=_OPENS.format(family=family),
-        features=_EVERYBODY if decision else (*_EVERYBODY, *_FAMILY),
+        features=_EVERYBODY,
         baseline=(f"looks at content on it in three months ({interest})", interest),
         not_for=(
             "granting or refusing it, or its price: it says who would like one, not who should have one",

@@ -77,7 +77,9 @@ def test_a_decision_may_read_what_else_a_model_with_protected_attributes_has(pla
     assert rule(planted) == []
 
 
-@pytest.mark.parametrize("name", ["customer_credit_standing", "customer_upsell_offers", "customer_next_best_offers"])
+@pytest.mark.parametrize(
+    "name", ["customer_credit_standing", "customer_upsell_offers", "customer_next_best_offers", "lead_scores"]
+)
 def test_the_lists_that_offer_credit_are_guarded(planted: Project, name: str) -> None:
     decision = planted.manifest["nodes"][f"model.cardinal.{name}"]
     assert decision["config"]["meta"]["decision"] == "credit"

@@ -6,6 +6,14 @@ scores as (
 
 ),
 
+-- What a version said whose promotion was taken back counts no longer.
+undone as (
+
+    select * from {{ ref('stg_ml__champions') }}
+    where is_undone
+
+),
+
 -- One delivery is one scoring of one task: whoever wasn't scored in the last one has no score now.
 last_deliveries as (
 
@@ -34,6 +42,8 @@ final as (
     from scores
     inner join last_deliveries
         on scores.task = last_deliveries.task and scores._ingested_at = last_deliveries.delivered_at
+    left join undone on scores.task = undone.task and scores.model_version = undone.model_version
+    where undone.model_version is null
 
 )
 

@@ -6,6 +6,14 @@ uplifts as (
 
 ),
 
+-- What a version said whose promotion was taken back counts no longer.
+undone as (
+
+    select * from {{ ref('stg_ml__champions') }}
+    where is_undone
+
+),
+
 -- One delivery is one scoring of one kind: whoever wasn't scored in the last one has no uplift now.
 last_deliveries as (
 
@@ -35,6 +43,9 @@ final as (
     from uplifts
     inner join last_deliveries
         on uplifts.campaign_kind = last_deliveries.campaign_kind and uplifts._ingested_at = last_deliveries.delivered_at
+    left join undone
+        on 'uplift_' || uplifts.campaign_kind = undone.task and uplifts.model_version = undone.model_version
+    where undone.model_version is null
 
 )
 

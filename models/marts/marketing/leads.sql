@@ -10,13 +10,15 @@ families as (select * from {{ ref('product_families') }}),
 
 sales as (select * from {{ ref('int_leads__sales') }}),
 
--- What the last version said of the last touch counts.
+-- What the last version said of the last touch counts, but of none whose promotion was taken back.
 scores as (
 
     select touches.lead_key, alerts.probability
     from touches
     inner join {{ ref('stg_ml__alerts') }} as alerts on touches.capture_key = alerts.event_id
-    where alerts.task = 'lead'
+    left join {{ ref('stg_ml__champions') }} as undone
+        on alerts.task = undone.task and alerts.model_version = undone.model_version and undone.is_undone
+    where alerts.task = 'lead' and undone.model_version is null
     qualify row_number() over (
         partition by touches.lead_key
         order by touches.captured_at desc, touches.capture_key asc, alerts._ingested_at desc, alerts.model_version asc

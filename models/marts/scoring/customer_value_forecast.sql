@@ -16,6 +16,14 @@ ids as (
 
 ),
 
+-- What a version said whose promotion was taken back counts no longer.
+undone as (
+
+    select * from {{ ref('stg_ml__champions') }}
+    where is_undone and task = 'value'
+
+),
+
 -- One delivery is one forecast of all: whoever isn't in the last one has none now.
 newest as (
 
@@ -38,7 +46,8 @@ final as (
         '{{ setting("currency") }}' as currency_code
     from newest
     inner join ids on newest.person_id = ids.person_id
-    where ids.current_person_id is not null
+    left join undone on newest.model_version = undone.model_version
+    where ids.current_person_id is not null and undone.model_version is null
     qualify row_number() over (
         partition by ids.current_person_id
         order by newest.value_amount desc, newest.person_id asc

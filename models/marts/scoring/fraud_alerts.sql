@@ -20,12 +20,24 @@ holders as (
 
 ),
 
--- What the last version said of it counts.
+undone as (
+
+    select * from {{ ref('stg_ml__champions') }}
+    where is_undone and task = 'fraud'
+
+),
+
+-- What the last version said of it counts; of a version whose promotion was taken back only if no other said anything.
 newest as (
 
-    select *
+    select
+        alerts.*,
+        undone.model_version is null as is_ranked
     from alerts
-    qualify row_number() over (partition by event_id order by _ingested_at desc, model_version asc) = 1
+    left join undone on alerts.model_version = undone.model_version
+    qualify row_number() over (
+        partition by alerts.event_id order by is_ranked desc, alerts._ingested_at desc, alerts.model_version asc
+    ) = 1
 
 ),
 
@@ -42,9 +54,10 @@ final as (
         transactions.is_approved,
         cast(newest.probability as double) as probability,
         cast(newest.probability * transactions.amount as decimal(18, 2)) as expected_loss_amount,
-        row_number() over (
+        case when newest.is_ranked then row_number() over (
+            partition by newest.is_ranked
             order by newest.probability desc, newest.score desc, transactions.card_transaction_id asc
-        ) as alert_rank,
+        ) end as alert_rank,
         newest.reason_1,
         newest.reason_2,
         newest.reason_3,

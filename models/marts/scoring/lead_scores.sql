@@ -16,6 +16,8 @@ consents as (
 
 ),
 
+standing as (select * from {{ ref('customer_credit_standing') }}),
+
 actions as (
 
     select * from {{ ref('lead_actions') }}
@@ -23,17 +25,32 @@ actions as (
 
 ),
 
--- What the last version said of a lead counts.
+-- What the last version said of a lead counts, but of none whose promotion was taken back.
 scores as (
 
-    select *
-    from {{ ref('stg_ml__alerts') }}
-    where task = 'lead'
-    qualify row_number() over (partition by event_id order by _ingested_at desc, model_version asc) = 1
+    select alerts.*
+    from {{ ref('stg_ml__alerts') }} as alerts
+    left join {{ ref('stg_ml__champions') }} as undone
+        on alerts.task = undone.task and alerts.model_version = undone.model_version and undone.is_undone
+    where alerts.task = 'lead' and undone.model_version is null
+    qualify row_number() over (
+        partition by alerts.event_id order by alerts._ingested_at desc, alerts.model_version asc
+    ) = 1
 
 ),
 
-asked as (select * from {{ ref('leads_in_work') }}),
+-- Who asks is answered about what they ask for; who asked long ago is offered it as customers are.
+asked as (
+
+    select
+        in_work.*,
+        in_work.kind = 'lead' as is_asking,
+        in_work.product_family not in ('credit_card', 'loan')
+        or coalesce(standing.has_credit_offers_consent and not standing.is_in_arrears, false) as can_be_offered
+    from {{ ref('leads_in_work') }} as in_work
+    left join standing on in_work.person_id = standing.person_id
+
+),
 
 found as (
 
@@ -46,10 +63,9 @@ found as (
         asked.captured_at,
         scores.probability,
         scores.probability * greatest(margins.margin_amount, 0) as expected_margin_amount,
-        -- Who asked is answered about what they asked for; who asked long ago has to have agreed.
-        asked.kind = 'lead' or coalesce(consents.has_call_marketing_consent, false) as can_call,
-        asked.kind = 'lead' or asked.has_marketing_consent or coalesce(consents.has_message_consent, false)
-            as can_message,
+        -- The tick on the form is one decision among those of consents: it may have been taken back since.
+        asked.is_asking or (asked.can_be_offered and coalesce(consents.has_call_marketing_consent, false)) as can_call,
+        asked.is_asking or (asked.can_be_offered and coalesce(consents.has_message_consent, false)) as can_message,
         coalesce(consents.is_processing_restricted, false) as is_restricted,
         scores.reason_1, scores.reason_2, scores.reason_3, scores.model_version, scores.as_of_date
     from asked

@@ -12,6 +12,14 @@ profiles as (
 
 ),
 
+-- What a version said whose promotion was taken back counts no longer.
+undone as (
+
+    select * from {{ ref('stg_ml__champions') }}
+    where is_undone
+
+),
+
 -- One delivery is one ranking of the whole pool: a profile that isn't in the last one is no look-alike now.
 newest as (
 
@@ -37,7 +45,8 @@ final as (
         cast(newest.reach_rate as double) as reach_rate
     from newest
     inner join profiles on newest.audience_profile_id = profiles.audience_profile_id
-    where not profiles.is_known
+    left join undone on 'lookalike_' || newest.segment = undone.task and newest.model_version = undone.model_version
+    where not profiles.is_known and undone.model_version is null
 
 )
 

@@ -6,22 +6,39 @@ reaches as (
 
 ),
 
+-- What a version said whose promotion was taken back counts no longer.
+undone as (
+
+    select * from {{ ref('stg_ml__champions') }}
+    where is_undone
+
+),
+
+newest as (
+
+    select *
+    from reaches
+    qualify _ingested_at = max(_ingested_at) over (partition by segment)
+
+),
+
 final as (
 
     select
-        segment,
-        cast(reach_rate as double) as reach_rate,
-        as_of_date,
-        model_version,
-        profile_count,
-        cast(likeness_rate as double) as likeness_rate,
-        cast(expected_lift as double) as expected_lift,
-        cast(lift as double) as lift,
-        cast(lift_low as double) as lift_low,
-        cast(lift_high as double) as lift_high,
-        seed_count
-    from reaches
-    qualify _ingested_at = max(_ingested_at) over (partition by segment)
+        newest.segment,
+        cast(newest.reach_rate as double) as reach_rate,
+        newest.as_of_date,
+        newest.model_version,
+        newest.profile_count,
+        cast(newest.likeness_rate as double) as likeness_rate,
+        cast(newest.expected_lift as double) as expected_lift,
+        cast(newest.lift as double) as lift,
+        cast(newest.lift_low as double) as lift_low,
+        cast(newest.lift_high as double) as lift_high,
+        newest.seed_count
+    from newest
+    left join undone on 'lookalike_' || newest.segment = undone.task and newest.model_version = undone.model_version
+    where undone.model_version is null
 
 )
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from cardinal.settings import Settings
 from ml import registry
-from ml.delivery import SOURCE
+from ml.delivery import CHAMPIONS, SOURCE, take_in
 from ml.scoring import DRIFT, OUTCOMES, score_tasks, table_of
 from ml.task import Task
 from ml.tasks import TASKS
@@ -19,6 +19,8 @@ from orchestration.lib.task_marts import scored_from
 def _score(task: Task, settings: Settings) -> Delivered:
     """Score a task that has a champion; these come from `retrain`."""
     if registry.champion(settings, task.name) is None:
+        # If it was undone, that has to be said.
+        take_in(settings)
         return True, 0, "nothing scores yet"
     scored = score_tasks(settings, [task.name])[0]
     return True, scored.rows, f"as of {scored.as_of_date} by {scored.version}: {scored.rows:,} rows"
@@ -43,5 +45,5 @@ WATCHED = [
         owners=[team(CONTRACTS[SOURCE, table].owner)],
         kinds={"parquet"},
     )
-    for table in (DRIFT, OUTCOMES)
+    for table in (DRIFT, OUTCOMES, CHAMPIONS)
 ]

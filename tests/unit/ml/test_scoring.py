@@ -26,6 +26,13 @@ def delivered(home: Settings) -> list[Path]:
     return sorted((home.lake / "ml" / "scores").glob("ingest_date=2*/*.parquet"))
 
 
+def standing(home: Settings) -> list[tuple[str, str, bool]]:
+    """Return what the lake was told of versions, in the order of arrival."""
+    files = (home.lake / "ml" / "champions").glob("ingest_date=2*/*.parquet")
+    told = pl.concat([pl.read_parquet(file) for file in files] or [pl.DataFrame(schema=["_ingested_at"])])
+    return [(row["task"], row["model_version"], row["is_undone"]) for row in told.sort("_ingested_at").to_dicts()]
+
+
 def test_everybody_of_the_population_is_scored_once_as_of_the_last_whole_month(home: Settings) -> None:
     (scored,) = score_tasks(home)
     assert (scored.task, scored.as_of_date, scored.is_new) == ("churn", date(2024, 4, 30), True)
@@ -84,9 +91,44 @@ def test_reading_row_by_row_gives_the_same_as_all_at_once(learned: Learned) -> N
 def test_without_a_champion_nothing_is_scored_and_asking_for_it_says_why(home: Settings) -> None:
     registry.undo_promotion(home, "churn")
     assert score_tasks(home) == []
-    assert not home.lake.exists()
+    assert not delivered(home)
+    assert standing(home) == []
     with pytest.raises(TaskError, match="churn has no champion: run `cardinal train churn`"):
         score_tasks(home, ["churn"])
+
+
+def test_the_lake_is_told_which_promotion_was_taken_back_and_which_came_back(home: Settings) -> None:
+    version = registry.champion(home, "churn")
+    assert version is not None
+    score_tasks(home)
+    score_tasks(home)
+    assert standing(home) == [("churn", version, False)]
+    registry.undo_promotion(home, "churn")
+    assert score_tasks(home) == []
+    assert score_tasks(home) == []
+    registry.promote(home, "churn", version, by_hand=True)
+    score_tasks(home)
+    # The same as before, and yet said again: what was said last counts.
+    registry.undo_promotion(home, "churn")
+    score_tasks(home)
+    told = [("churn", version, is_undone) for is_undone in (False, True, False, True)]
+    assert standing(home) == told
+
+
+def test_a_registry_that_cannot_be_read_keeps_no_other_from_being_told(home: Settings) -> None:
+    (home.registry / "broken").mkdir()
+    (home.registry / "broken" / registry.CHAMPION).write_text("{")
+    score_tasks(home)
+    assert [task for task, _, _ in standing(home)] == ["churn"]
+
+
+def test_who_was_undone_and_is_champion_again_counts(home: Settings) -> None:
+    first = registry.champion(home, "churn")
+    assert first is not None
+    registry._change(home, "churn", [first, "another"], [first])
+    registry.undo_promotion(home, "churn")
+    score_tasks(home)
+    assert set(standing(home)) == {("churn", first, False), ("churn", "another", True)}
 
 
 def test_a_champion_of_other_features_does_not_score(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,9 @@ def words_of(*expressions: str) -> set[str]:
 @pytest.mark.parametrize("task", EVERY_TASK, ids=lambda task: task.name)
 def test_no_protected_attribute_is_a_feature(task: Task) -> None:
     told = (f"{feature.name} {feature.expression}" for feature in task.features)
-    barred = PROTECTED_NAMES | (SIGNS_OF_FAMILY if task.decision else set())
+    # Offers of all families are put in one order: what moves another one up moves credit down.
+    is_beside_credit = bool(task.decision) or task.name.startswith("offer_")
+    barred = PROTECTED_NAMES | (SIGNS_OF_FAMILY if is_beside_credit else set())
     assert not words_of(*told, task.population, task.baseline[1]) & barred
 
 
@@ -35,7 +37,6 @@ def test_no_protected_attribute_is_a_theme_of_personas() -> None:
 def test_tasks_of_credit_say_so_by_their_families() -> None:
     deciding = {task.name for task in TASKS.values() if task.decision}
     assert deciding >= {"offer_credit_card", "offer_loan", "upsell_limit", "upsell_card", "upsell_loan", "lead"}
-    assert "card_children_3m_rate" in TASKS["offer_fund"].names
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
-from cardinal.contracts import load_contracts
+from cardinal.contracts import TableContract, load_contracts
+from cardinal.ingestion.ledger import ledger_folder
+from cardinal.receiving.spool import RECEIVED
 from cardinal.settings import Settings
 
 CONSENT = ("consent", "consent_events")
@@ -35,7 +38,9 @@ def find_late_consent(settings: Settings) -> str | None:
     """
     tables = [path for path in settings.lake.glob("[!_]*/*") if path.parent.name not in NOT_THE_BANK]
     of_bank = max(map(_newest_day, tables), default=NEVER)
-    contracts = load_contracts(settings.project_dir)
+    contracts: dict[tuple[str, str], TableContract] = {}
+    for source in sorted({source for source, _ in READ}):
+        contracts |= load_contracts(settings.project_dir, source)
     found = []
     for table in READ:
         contract = contracts.get(table)
@@ -62,5 +67,19 @@ def find_late_consent(settings: Settings) -> str | None:
 
 
 def _newest_day(table: Path) -> date:
-    days = (date.fromisoformat(folder.name.partition("=")[2]) for folder in table.glob("ingest_date=*"))
-    return max(days, default=NEVER)
+    """Return the newest day of what the bank delivered; what people told our own receiver comes without the bank."""
+    entries = ledger_folder(table.parents[1], (table.parent.name, table.name))
+    days = {date.fromisoformat(folder.name.partition("=")[2]): folder for folder in table.glob("ingest_date=*")}
+    return next((day for day in sorted(days, reverse=True) if _is_of_bank(days[day], entries)), NEVER)
+
+
+def _is_of_bank(folder: Path, entries: Path) -> bool:
+    told = [entries / f"{file.stem}.json" for file in folder.glob("*.parquet")]
+    return not told or any(not _is_received(entry) for entry in told)
+
+
+def _is_received(entry: Path) -> bool:
+    if not entry.exists():
+        return False
+    batch = json.loads(entry.read_text(encoding="utf-8")).get("batch") or {}
+    return Path(batch.get("file", "")).name.startswith(RECEIVED)

@@ -26,6 +26,8 @@ from cardinal.receiving.events import Taken
 from cardinal.settings import Settings
 
 BATCH_SECONDS, BATCH_ROWS = 60.0, 50_000
+# What its files are called, by which they are told from those of the bank.
+RECEIVED = "received_"
 TABLES = {"message_events": "activation", "consent_events": "consent"}
 
 
@@ -96,7 +98,7 @@ class Spool:
 
     def _recover(self) -> None:
         for table, source in TABLES.items():
-            for left in sorted((self._settings.inbox / source / table).glob("*/received_*.jsonl.part")):
+            for left in sorted((self._settings.inbox / source / table).glob(f"*/{RECEIVED}*.jsonl.part")):
                 content = left.read_bytes()
                 whole = content.rfind(b"\n") + 1
                 os.truncate(left, whole)
@@ -154,7 +156,7 @@ def newest_day(published: Path) -> date:
 
 
 def _name() -> str:
-    return f"received_{datetime.now(UTC):%Y%m%dT%H%M%S}_{secrets.token_hex(4)}"
+    return f"{RECEIVED}{datetime.now(UTC):%Y%m%dT%H%M%S}_{secrets.token_hex(4)}"
 
 
 def _release(part: Path) -> None:

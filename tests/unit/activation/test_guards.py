@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -172,6 +173,19 @@ def test_a_consent_centre_that_went_silent_stops_it_though_builds_pass(
     else:
         table.apply()
     assert len(receiver.rows) == 5
+
+
+def test_what_people_tell_our_receiver_makes_the_consent_centre_no_younger(table: Desk) -> None:
+    table.publish(people(5))
+    deliver(table, "core_banking/account_transactions", "2020-04-02")
+    deliver(table, "consent/consent_events", "2020-03-01", "2020-04-01")
+    entries = table.settings.lake / "_batches" / "consent" / "consent_events"
+    entries.mkdir(parents=True)
+    for day, file in (("2020-03-01", "part-0000.csv"), ("2020-04-01", "received_20200401T080000_0a1b2c3d.jsonl")):
+        (table.settings.lake / "consent/consent_events" / f"ingest_date={day}" / f"b{day}.parquet").touch()
+        batch = {"file": f"consent/consent_events/delivered={day}/{file}"}
+        (entries / f"b{day}.json").write_text(json.dumps({"status": "loaded", "batch": batch}))
+    assert "consent.consent_events was delivered last on 2020-03-01" in table.plan().tripped["sources"]
 
 
 @pytest.mark.parametrize(

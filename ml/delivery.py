@@ -45,12 +45,11 @@ _STANDING = {"task": pl.String, "model_version": pl.String, "is_undone": pl.Bool
 
 
 def _standing(settings: Settings, task: str) -> list[tuple[str, str, bool, int]]:
-    """Return the champion of a model and those whose promotion was taken back; of what can't be read nothing new."""
+    """Return all that were champions, and whose promotion was taken back; of what can't be read nothing new."""
     try:
-        now, undone = registry.champion(settings, task), registry.undone(settings, task)
+        promoted, undone = registry.promoted(settings, task), registry.undone(settings, task)
         changes = registry.champion_no(settings, task)
     except registry.RegistryError:
         return []
-    # Who was undone once may be champion again, as who was before the next one that was undone.
-    versions = sorted({*undone, *([now] if now else [])})
-    return [(task, version, version != now, changes) for version in versions]
+    # Who was undone once may be promoted again, by hand or as who was before the next one that was undone.
+    return [(task, version, version not in promoted, changes) for version in sorted({*undone, *promoted})]

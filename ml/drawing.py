@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from ml.task import Task, TaskError, TooLittleDataError
+from ml.task import FewMonthsError, Task, TaskError, TooLittleDataError
 
 Tasked = TypeVar("Tasked", bound=Task)
 
@@ -49,6 +49,8 @@ def enough_drawn(task: Task, drawn: str) -> Iterator[None]:
     """
     try:
         yield
+    except FewMonthsError:
+        raise
     except TooLittleDataError as error:
         raise TaskError(
             f"{task.name}: {drawn} were drawn, and that is too little: {error}. Raise MOST_ROWS in ml/frames.py"

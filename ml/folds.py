@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from ml.task import LABEL, MONTH, SmallFoldError, Task, TooLittleDataError
+from ml.task import LABEL, MONTH, FewMonthsError, SmallFoldError, Task, TooLittleDataError
 
 # Of each answer, in each fold; fewer teach and prove nothing.
 LEAST_A_CLASS = 20
@@ -62,7 +62,7 @@ def split_months(frame: pl.DataFrame, task: Task) -> Folds:
     enough = [*months]
     while not _parts_of(enough, task):
         enough.append(_month_after(enough[-1]))
-    raise TooLittleDataError(
+    raise FewMonthsError(
         f"{task.name}: {len(months)} months with known outcomes are too few: learning, calibration and judgement with"
         f" {task.horizon_months} months between them need {len(enough)} here"
     )

@@ -71,11 +71,10 @@ def labelled_frame(
             and features.{MONTH} <= last_day(cast($last as date) - interval {task.horizon_months} month)
         order by features.{MONTH}, features.{PERSON}
     """
-    found = ask(connection, task, query, {"last": last})
-    if whole <= people:
-        return _not_empty(task, found, last)
-    with enough_drawn(task, f"{people:,} of {whole:,} people"):
-        split(_not_empty(task, found, last), task)
+    found = _not_empty(task, ask(connection, task, query, {"last": last}), last)
+    if whole > people:
+        with enough_drawn(task, f"{people:,} of {whole:,} people"):
+            split(found, task)
     return found
 
 

@@ -167,6 +167,12 @@ def promote(settings: Settings, task: str, version: str, *, by_hand: bool = Fals
     _change(settings, task, [*_history(settings, task)["champions"], version], left)
 
 
+def promoted(settings: Settings, task: str) -> list[str]:
+    """Return the versions whose promotion stands, oldest first; the last one is the champion."""
+    champions: list[str] = _history(settings, task)["champions"]
+    return champions
+
+
 def undo_promotion(settings: Settings, task: str) -> str | None:
     """Take back the last promotion for good, and return who is champion now; nobody if it was the first.
 

@@ -21,6 +21,10 @@ class TooLittleDataError(TaskError):
     """There are too few months or people to learn from: time will help, and nothing has to be put right."""
 
 
+class FewMonthsError(TooLittleDataError):
+    """There are too few months to learn from and to judge by, however many people there are."""
+
+
 class SmallFoldError(TooLittleDataError):
     """A fold has some of what it needs, and too few: that comes and goes with the months, and no data got lost."""
 

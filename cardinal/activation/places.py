@@ -25,7 +25,7 @@ WHERE: dict[str, dict[str, str]] = {
     "google_customer_match": {"account_id": "", "user_list_id": ""},
     "google_customer_match_csv": {"path": "google"},
     "google_sheet": {"spreadsheet": "", "tab": ""},
-    "hubspot": {"object": "contacts", "id_property": "email", "membership": ""},
+    "hubspot": {"object": "contacts", "id_property": "email"},
     "line_audience": {},
     "line_message": {},
     "meta": {"audience_id": ""},
@@ -33,7 +33,7 @@ WHERE: dict[str, dict[str, str]] = {
     "personalisation": {"path": "personalisation"},
     "prebid_segments": {"path": "prebid", "source": "", "segment": ""},
     "s3": {"url": "", "bucket": "", "prefix": "cardinal"},
-    "salesforce": {"url": "", "object": "Contact", "external_id": "", "membership": ""},
+    "salesforce": {"url": "", "object": "Contact", "external_id": ""},
     "sftp": {"host": "", "port": "22", "user": "", "path": "cardinal"},
     "sms": {},
     "the_trade_desk": {"advertiser_id": "", "segment": ""},
@@ -62,9 +62,6 @@ def place_of(sync: Sync) -> str:
 
 
 def _told(value: Any) -> str:
-    if isinstance(value, dict):
-        # Of a membership in a CRM, the field there.
-        return str(value.get("field", ""))
     text = str(value).rstrip("/")
     address = urlsplit(text)
     if not address.scheme or not address.hostname:

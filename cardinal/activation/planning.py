@@ -174,8 +174,12 @@ def look(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) -> tuple
     serving = snapshot.with_name("serving.duckdb")
     name_currently(ledger, serving)
     found = read_table(ledger, sync, snapshot)
-    find_told(ledger, sync.name, outbox)
-    find_leavers(ledger, sync.name, serving, hours=found[0])
+    if sync.mode in ONCE_ONLY:
+        # What was said can't be taken back, and is of everybody ever.
+        ledger.execute("create or replace temporary table leavers (key varchar)")
+    else:
+        find_told(ledger, sync.name, outbox)
+        find_leavers(ledger, sync.name, serving, hours=found[0])
     return found
 
 

@@ -155,8 +155,12 @@ class Run:
         try:
             return self._target.send(batch)
         except UnavailableError as error:
-            self._unanswered |= {row.row_id for row in batch.rows} - error.taken
+            self._unanswered |= {row.row_id for row in batch.rows if self._is_begun(row)} - error.taken
             raise
+
+    def _is_begun(self, row: Row) -> bool:
+        """Whether a row may have been on its way: who goes row by row knows which ones weren't."""
+        return not isinstance(self._target, Noted) or self._target.came_of(self._sync.name, row.key) is not None
 
     def _refused(self, row: Row, status: str, reason: str) -> books.Answered:
         return row.key, status, reason, row.row_id in self._unanswered

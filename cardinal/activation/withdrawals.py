@@ -133,11 +133,15 @@ def note_withdrawals(ledger: duckdb.DuckDBPyConnection, outbox: Path) -> None:
         return
     ledger.execute(NEW.format(folder=quoted(folder)))
     ledger.execute("begin")
-    ledger.execute(WRITTEN)
-    if _count(ledger, "new_withdrawals"):
-        told = RESULTS.format(results=quoted(results)) if any(results.glob("*.parquet")) else ""
-        ledger.execute(RESOLVED.format(results=told, sending=SENDING))
-    ledger.execute(OUTDATED)
+    try:
+        ledger.execute(WRITTEN)
+        if _count(ledger, "new_withdrawals"):
+            told = RESULTS.format(results=quoted(results)) if any(results.glob("*.parquet")) else ""
+            ledger.execute(RESOLVED.format(results=told, sending=SENDING))
+        ledger.execute(OUTDATED)
+    except duckdb.Error:
+        ledger.execute("rollback")
+        raise
     ledger.execute("commit")
 
 

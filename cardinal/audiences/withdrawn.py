@@ -17,12 +17,12 @@ CHOSEN = """
 create temporary table chosen as
 select
     decisions.audience, decisions.person_id, decisions.purpose, decisions.channel, decisions.consent_since_at,
-    addresses.line_user_id
+    addresses.line_user_id, addresses.phone
 from source.audiences.audience_decisions as decisions
 left join source.audiences.audience_addresses as addresses on decisions.person_id = addresses.person_id
 where decisions.person_id = $person and decisions.is_chosen
 """
-COLUMNS = {"person_id", "purpose", "channel", "consent_since_at", "line_user_id"}
+COLUMNS = {"person_id", "purpose", "channel", "consent_since_at", "line_user_id", "phone"}
 HOURS = """
 select date_diff('second', max(whole_started_at), now() at time zone 'UTC') / 3600 from source.cardinal.build
 """

@@ -67,6 +67,8 @@ def score(kinds: Kinds = None) -> None:
             failed = True
             say_error(str(error))
     if not scored and not failed:
+        # What was undone is said to the lake all the same.
+        score_uplift(settings)
         say("Nothing scores yet: run `cardinal uplift learn`.")
         return
     rows = [

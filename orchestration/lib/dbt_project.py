@@ -80,6 +80,11 @@ def built_nodes(manifest: Manifest) -> dict[dg.AssetKey, Mapping[str, Any]]:
     }
 
 
+def tests_of(manifest: Manifest) -> list[Mapping[str, Any]]:
+    """Return the tests of data, and of sources."""
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+
+
 def _last_change(project_dir: Path) -> float:
     paths = [project_dir / name for name in PARTS_OF_PROJECT]
     files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*"))]

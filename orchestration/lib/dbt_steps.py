@@ -13,7 +13,7 @@ from cardinal.build import open_build
 from cardinal.dbt_build import BuildResult, NodeResult, build_warehouse
 from cardinal.publishing.build_state import read_build
 from cardinal.settings import Settings, load_settings
-from orchestration.lib.dbt_project import Manifest, built_nodes, check_key, load_manifest
+from orchestration.lib.dbt_project import Manifest, built_nodes, check_key, load_manifest, tests_of
 from orchestration.lib.findings import as_evaluation
 from orchestration.lib.metadata import describe
 from orchestration.lib.progress import show_progress
@@ -88,25 +88,24 @@ def _select(
     models = [tables[key] for key in context.selected_asset_keys]
     ids = {node["unique_id"] for node in models}
     whole = set(context.assets_def.node_keys_by_output_name.values())
+    is_whole = set(context.selected_asset_keys) == whole
     done = _done_before(context, settings)
     if done is not None:
         # A test that looks at the other part too belongs to the one that comes last.
         later = {node["unique_id"] for key, node in tables.items() if begins and key not in whole}
         tests = [
             test
-            for test in _tests(manifest)
-            if ids.intersection(test["depends_on"]["nodes"]) and not later.intersection(test["depends_on"]["nodes"])
+            for test in tests_of(manifest)
+            if (is_whole or _is_chosen(context, manifest, test))
+            and (ids.intersection(test["depends_on"]["nodes"]) or not models)
+            and not later.intersection(test["depends_on"]["nodes"])
         ]
         missing = [node["name"] for node in (*models, *tests) if node["unique_id"] not in done]
         return Selection(_by_name(missing), continues=True, kept=done)
-    if set(context.selected_asset_keys) == whole:
+    if is_whole:
         return Selection(part, continues=not begins)
-    alone = [test["name"] for test in _tests(manifest) if not models and _is_chosen(context, manifest, test)]
-    return Selection(_by_name([*(node["name"] for node in models), *alone]), continues=True)
-
-
-def _tests(manifest: Manifest) -> list[Mapping[str, Any]]:
-    return [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    tests = [test for test in tests_of(manifest) if _is_chosen(context, manifest, test)]
+    return Selection(_by_name([node["name"] for node in (*models, *tests)]), continues=True)
 
 
 def _is_chosen(context: dg.AssetExecutionContext, manifest: Manifest, test: Mapping[str, Any]) -> bool:
@@ -114,7 +113,8 @@ def _is_chosen(context: dg.AssetExecutionContext, manifest: Manifest, test: Mapp
 
 
 def _by_name(names: list[str]) -> tuple[str, ...]:
-    return ("--select", *sorted(names)) if names else ()
+    # Tests that nobody named may look at what isn't built.
+    return ("--select", *sorted(names), "--indirect-selection", "empty") if names else ()
 
 
 def _done_before(context: dg.AssetExecutionContext, settings: Settings) -> frozenset[str] | None:
@@ -136,7 +136,7 @@ def _done_before(context: dg.AssetExecutionContext, settings: Settings) -> froze
 def _say_tests(
     context: dg.AssetExecutionContext, manifest: Manifest, result: BuildResult, kept: frozenset[str]
 ) -> Iterator[dg.AssetCheckResult | dg.AssetCheckEvaluation]:
-    for test in _tests(manifest):
+    for test in tests_of(manifest):
         key, node = check_key(manifest, test["unique_id"]), result.nodes.get(test["unique_id"])
         if node is None and test["unique_id"] in kept:
             node = NodeResult("pass", 0.0, KEPT)

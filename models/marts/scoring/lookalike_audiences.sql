@@ -23,9 +23,12 @@ undone as (
 -- One delivery is one ranking of the whole pool: a profile that isn't in the last one is no look-alike now.
 newest as (
 
-    select *
+    select lookalikes.*
     from lookalikes
-    qualify _ingested_at = max(_ingested_at) over (partition by segment)
+    left join undone
+        on 'lookalike_' || lookalikes.segment = undone.task and lookalikes.model_version = undone.model_version
+    where undone.model_version is null
+    qualify lookalikes._ingested_at = max(lookalikes._ingested_at) over (partition by lookalikes.segment)
 
 ),
 
@@ -45,8 +48,7 @@ final as (
         cast(newest.reach_rate as double) as reach_rate
     from newest
     inner join profiles on newest.audience_profile_id = profiles.audience_profile_id
-    left join undone on 'lookalike_' || newest.segment = undone.task and newest.model_version = undone.model_version
-    where not profiles.is_known and undone.model_version is null
+    where not profiles.is_known
 
 )
 

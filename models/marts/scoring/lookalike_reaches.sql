@@ -16,9 +16,12 @@ undone as (
 
 newest as (
 
-    select *
+    select reaches.*
     from reaches
-    qualify _ingested_at = max(_ingested_at) over (partition by segment)
+    left join undone
+        on 'lookalike_' || reaches.segment = undone.task and reaches.model_version = undone.model_version
+    where undone.model_version is null
+    qualify reaches._ingested_at = max(reaches._ingested_at) over (partition by reaches.segment)
 
 ),
 
@@ -37,8 +40,6 @@ final as (
         cast(newest.lift_high as double) as lift_high,
         newest.seed_count
     from newest
-    left join undone on 'lookalike_' || newest.segment = undone.task and newest.model_version = undone.model_version
-    where undone.model_version is null
 
 )
 

@@ -26,7 +26,8 @@ FILES = {
         "create table audiences.audience_decisions as select 'win_back' as audience, 'p2' as person_id,"
         " 'marketing' as purpose, 'email' as channel, timestamp '2026-01-01' as consent_since_at, true as is_chosen,"
         f" 'chosen' as explanation, {', '.join(f'true as {name}' for name in CONDITIONS)}",
-        "create table audiences.audience_addresses as select 'p2' as person_id, 'U2' as line_user_id",
+        "create table audiences.audience_addresses as select 'p2' as person_id, 'U2' as line_user_id,"
+        " '+66812345672' as phone",
     ),
 }
 
@@ -56,6 +57,7 @@ def test_a_person_is_found_by_each_of_their_ids(person: str, said: str) -> None:
         ("select 'p1' as person_id, 'email' as channel, 'marketing' as purpose", True),
         ("select 'p2' as person_id, 'email' as channel, null as purpose", True),
         ("select 'U2' as line_user_id, 'email' as channel", True),
+        ("select '+66812345672' as phone, 'email' as channel", True),
         ("select 'p2' as person_id, 'email' as channel, 'credit_offers' as purpose", False),
         ("select 'p2' as person_id, 'sms' as channel, 'marketing' as purpose", False),
         ("select 'p3' as person_id, 'email' as channel, 'marketing' as purpose", False),

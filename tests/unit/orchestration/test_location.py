@@ -72,6 +72,24 @@ def test_jobs_hold_what_they_should(location: dg.Definitions) -> None:
     assert not {name for name in chosen["hourly"] if name.startswith(("core_banking/", "staging/stg_core_banking"))}
 
 
+def test_the_hour_makes_no_check_of_what_it_does_not_make(location: dg.Definitions) -> None:
+    """Publishing waits for the word of each test that is chosen; and what is of the night is older, not wrong."""
+    from orchestration.lib.dbt_project import load_manifest
+
+    layer = location.resolve_job_def("hourly").asset_layer
+    steps = {data.assets_def.node_def.name for data in layer.data}
+    assert {"build", "build_scored"} <= steps
+    parents = {node["name"]: node for node in load_manifest()["nodes"].values()}
+    made = {key.path[-1] for key in layer.selected_asset_keys}
+    chosen = [key for data in layer.data for key in data.assets_def.check_keys if key.asset_key.path[0] != "published"]
+    assert len(chosen) > 100
+    for key in chosen:
+        assert key.asset_key in layer.selected_asset_keys
+        if key.name in parents:
+            read = {unique_id.split(".")[2] for unique_id in parents[key.name]["depends_on"]["nodes"]}
+            assert read <= made, key.name
+
+
 def test_schedules_go_by_the_banks_clock(location: dg.Definitions) -> None:
     schedules = {str(schedule.name): schedule for schedule in location.schedules or ()}
     assert {schedule.execution_timezone for schedule in schedules.values()} == {TIMEZONE}

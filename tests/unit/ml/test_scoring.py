@@ -131,6 +131,14 @@ def test_who_was_undone_and_is_champion_again_counts(home: Settings) -> None:
     assert set(standing(home)) == {("churn", first, False), ("churn", "another", True)}
 
 
+def test_a_version_whose_name_reads_like_a_card_number_is_told(home: Settings) -> None:
+    first = registry.champion(home, "churn")
+    assert first is not None
+    registry._change(home, "churn", [first], ["20251031-80092a6fd4"])
+    score_tasks(home)
+    assert ("churn", "20251031-80092a6fd4", True) in standing(home)
+
+
 def test_a_champion_of_other_features_does_not_score(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ml.task.Task.schema_hash", lambda _: "another")
     with pytest.raises(TaskError, match="knows other features than there are now"):

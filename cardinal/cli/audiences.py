@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 
 from cardinal.audiences.declaration import AudienceError, read_audiences
-from cardinal.audiences.withdrawn import withdrawn_since
 from cardinal.build import open_build
 from cardinal.cli.output import format_table, say
 from cardinal.settings import Settings, load_settings
@@ -59,6 +58,8 @@ def list_sizes() -> None:
 @app.command("explain")
 def explain(person: str = typer.Argument(help="A person_id.")) -> None:
     """Say of each audience that wants a person whether they are in, condition by condition, and who withdrew since."""
+    from cardinal.audiences.withdrawn import withdrawn_since
+
     settings = load_settings()
     known = _query(settings, CURRENT, {"person": person})
     if not known:

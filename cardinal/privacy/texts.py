@@ -26,7 +26,8 @@ FIGURE = re.compile(
     r"(^|_)(amounts?|balances?|counts?|points|limits?|income|values?|scores?|ranks?|totals?|sums?|rows|days|months|rates?"
     r"|shares?|prices?|fees?|revenue|profit|margin|quantity|size|version)(_|$)"
 )
-NAMED_IN_JSON = rf'"({"|".join(sorted(NAMES))})"\s*:\s*"?([0-9]+)"?'
+# Digits alone, to their end: an id that only begins with some is a text like any other.
+NAMED_IN_JSON = rf'"({"|".join(sorted(NAMES))})"\s*:\s*(?:"([0-9]+)"|([0-9]+)([\s,}}\]]))'
 TEXT_OR_NUMBER = r'("(?:[^"\\]|\\.)*")|-?[0-9][-+.0-9eE]*'
 
 
@@ -36,7 +37,7 @@ def told_in(text: str) -> str:
     case
         when regexp_matches({text}, '^\\s*[\\[{{]') and json_valid({text})
             then regexp_replace(
-                regexp_replace({text}, '{NAMED_IN_JSON}', '"\\1{NAMED}\\2"', 'gi'), '{TEXT_OR_NUMBER}', '\\1', 'g'
+                regexp_replace({text}, '{NAMED_IN_JSON}', '"\\1{NAMED}\\2\\3"\\4', 'gi'), '{TEXT_OR_NUMBER}', '\\1', 'g'
             )
         else {text}
     end
@@ -51,7 +52,9 @@ def without_figures(text: str) -> str:
         except ValueError:
             pass
         else:
-            return re.sub(TEXT_OR_NUMBER, r"\1", re.sub(NAMED_IN_JSON, rf'"\1{NAMED}\2"', text, flags=re.IGNORECASE))
+            return re.sub(
+                TEXT_OR_NUMBER, r"\1", re.sub(NAMED_IN_JSON, rf'"\1{NAMED}\2\3"\4', text, flags=re.IGNORECASE)
+            )
     lines = text.splitlines(keepends=True)
     return "".join(map(without_figures, lines)) if len(lines) > 1 else text
 

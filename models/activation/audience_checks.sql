@@ -8,12 +8,7 @@ programmes as (select * from {{ ref('audience_programmes') }}),
 
 rules as (select * from {{ ref('contact_rules') }}),
 
-consents as (
-
-    select * from {{ ref('customer_consents') }}
-    where is_granted
-
-),
+consents as (select * from {{ ref('customer_consents') }} where is_granted),
 
 suppressions as (
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import dagster as dg
 import pytest
 from typer.testing import CliRunner
 
 from cardinal.activation.declaration import SyncError, UndeliveredError
 from cardinal.activation.destination import Answer, Batch, UnavailableError
 from cardinal.cli.main import app
-from orchestration.defs.activation import sent
 from tests.unit.activation.desk import QUICK, Desk, desk
 from tests.unit.activation.test_withdrawals import publish, tell
 
@@ -83,17 +80,3 @@ def test_whoever_started_it_is_told(table: Desk, monkeypatch: pytest.MonkeyPatch
     said = CliRunner().invoke(app, ["activate", "apply", "people", "--syncs", str(declared)])
     assert said.exit_code == 1
     assert "sync people stopped" in str(said.exception) + said.output
-
-
-@pytest.mark.parametrize(("error", "is_tried_again"), [(UndeliveredError, True), (SyncError, False)])
-def test_dagster_comes_back_for_who_could_not_be_taken_out(
-    monkeypatch: pytest.MonkeyPatch, error: type[SyncError], is_tried_again: bool
-) -> None:
-    def refuse(*_: object) -> None:
-        raise error("not taken out")
-
-    monkeypatch.setattr(sent, "apply_sync", refuse)
-    with pytest.raises((dg.Failure, SyncError)) as raised:
-        made: Any = sent.sent[0](dg.build_asset_context())
-        list(made)
-    assert getattr(raised.value, "allow_retries", True) == is_tried_again

@@ -208,6 +208,7 @@ def test_outcomes_are_the_same_in_any_order_of_the_owners() -> None:
         ("scores_differ", {"value_count": 2}, False),
         ("scores_differ", {"value_count": 1, "subject": "tenure_months"}, False),
         ("scores_differ", {"value_count": 1, "scored_count": 99}, False),
+        ("scores_differ", {"value_count": 1, "model_version": "undone"}, False),
     ],
 )
 def test_the_tests_of_the_marts_catch_what_they_name(test: str, row: dict[str, object], is_caught: bool) -> None:
@@ -219,7 +220,11 @@ def test_the_tests_of_the_marts_catch_what_they_name(test: str, row: dict[str, o
     }  # fmt: skip
     with duckdb.connect() as connection:
         connection.register("mart", pl.DataFrame(looked_at | row).to_arrow())
-        assert bool(connection.execute(query.replace("{{ model }}", "mart")).fetchall()) == is_caught
+        connection.execute(
+            "create table champions as select 'churn' as task, 'undone' as model_version, true as is_undone"
+        )
+        query = query.replace("{{ model }}", "mart").replace("{{ ref('stg_ml__champions') }}", "champions")
+        assert bool(connection.execute(query).fetchall()) == is_caught
 
 
 @pytest.mark.parametrize(

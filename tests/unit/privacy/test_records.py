@@ -28,7 +28,7 @@ def test_rows_that_name_the_person_go_and_leave_no_trace_in_the_file(tmp_path: P
         file.executemany("insert into event_logs (event) values (?)", [(json.dumps({"m": m}),) for m in (*SAID, OTHER)])
         file.commit()
     with duckdb.connect() as connection:
-        connection.execute("create table erased as select 'ada.testova@gmail.com' as text")
+        connection.execute("create table erased as select 'email' as kind, 'ada.testova@gmail.com' as text")
         assert erase_from_records(connection, path, "erased") == 2
         assert erase_from_records(connection, path, "erased") == 0
     with closing(sqlite3.connect(path)) as file:
@@ -43,7 +43,7 @@ def test_records_that_a_run_writes_stop_the_erasure_and_say_what_to_do(tmp_path:
         file.execute("create table event_logs (id integer primary key, event text)")
         file.execute("insert into event_logs (event) values ('ada.testova@gmail.com')")
         file.commit()
-        connection.execute("create table erased as select 'ada.testova@gmail.com' as text")
+        connection.execute("create table erased as select 'email' as kind, 'ada.testova@gmail.com' as text")
         file.execute("begin exclusive")
         with pytest.raises(CardinalError, match=r"index\.db is in use: end Dagster's pages"):
             erase_from_records(connection, path, "erased")

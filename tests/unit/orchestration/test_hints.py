@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from typer.testing import CliRunner
 
 from cardinal.cli.main import app
-from orchestration.lib.headless import JobReport
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,12 @@ from orchestration.lib.headless import JobReport
         ),
     ],
 )
-def test_what_is_next_helps(step: str, reason: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_next_helps(
+    location: dg.Definitions, step: str, reason: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From failure, what landed would be looked at again and nothing taken in."""
+    from orchestration.lib.headless import JobReport
+
     monkeypatch.setenv("CARDINAL_HOME", str(tmp_path))
     report = JobReport("r1", 39, 12, {step: reason}, [], [])
     monkeypatch.setattr("orchestration.lib.headless.run_job", lambda *_: report)

@@ -57,12 +57,13 @@ where sync = ?
 def place_of(sync: Sync) -> str:
     """Return type and place of the destination that a sync names, such as `folder, path lists`."""
     kind = str(sync.destination["type"])
-    told = {name: _told(sync.destination.get(name) or default) for name, default in WHERE.get(kind, {}).items()}
+    told = {name: _told(name, sync.destination.get(name) or default) for name, default in WHERE.get(kind, {}).items()}
     return ", ".join([kind, *(f"{name} {value}" for name, value in told.items() if value)])
 
 
-def _told(value: Any) -> str:
-    text = str(value).rstrip("/")
+def _told(name: str, value: Any) -> str:
+    # Google's pages show account ids with dashes, its interfaces take them without.
+    text = str(value).replace("-", "") if name == "account_id" else str(value).rstrip("/")
     address = urlsplit(text)
     if not address.scheme or not address.hostname:
         return text

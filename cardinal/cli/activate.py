@@ -164,7 +164,8 @@ def _say_held(path: Path) -> None:
     for name, (place, count) in undeclared.items():
         say(
             f"{name}: declared no longer, and {count:,} rows are still held ({place or 'nobody wrote down where'}):"
-            f" declare it as it was and run `cardinal activate empty {name}`, or empty it there by hand."
+            f" declare it as it was and run `cardinal activate empty {name}` if it is a mirror, or empty it there by"
+            " hand; what messages said stays said."
         )
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cardinal.activation.destination import AccessRefusedError, Answer, Batch, Row
-from cardinal.activation.destinations.messaging import came_of, say_each
+from cardinal.activation.destination import AccessRefusedError, Answer, Batch, Row, UnavailableError
+from cardinal.activation.destinations.messaging import NotSaidError, came_of, say_each
 from cardinal.activation.journal import Journal
 from tests.unit.activation.desk import AWAKE, QUICK, TOLD, Desk, desk
 
@@ -67,3 +67,35 @@ def test_what_was_left_of_a_batch_is_not_taken_for_sent(table: Desk) -> None:
     gate = Gate(table.settings.outbox)
     table.apply(target=gate)
     assert gate.said == ["p2", "p3"]
+
+
+def test_of_a_batch_that_broke_off_what_was_not_begun_is_no_doubt(tmp_path: Path) -> None:
+    """The first attempt ends on its second row; by the second attempt it is night where the others live."""
+    table = desk(tmp_path / "home", mode="append", columns={"to": "phone", **TOLD}, delivery=QUICK)
+    table.publish([(f"p{number}", str(number)) for number in range(4)], **AWAKE)
+    journal, attempts = Journal(table.settings.outbox), list[int]()
+
+    class Dropping(Gate):
+        def send(self, batch: Batch) -> Answer:
+            attempts.append(len(batch.rows))
+
+            def say(row: Row) -> None:
+                if len(attempts) > 1:
+                    raise NotSaidError("quiet hours", is_final=False)
+                journal.begin(batch.sync, row.key)
+                if row.key == "p1":
+                    raise UnavailableError("ReadTimeout")
+                journal.say(batch.sync, row.key)
+
+            return say_each(journal, batch, say)
+
+        def came_of(self, sync: str, key: str) -> tuple[str, str | None] | None:
+            return came_of(journal, sync, key)
+
+    table.apply(target=Dropping(table.settings.outbox))
+    journal.close()
+    assert attempts == [4, 4]
+    # p0 was said and p1 may have been; of p2 and p3 nothing can have been taken.
+    assert table.state("key, intent_state") == [
+        ("p0", None), ("p1", "rejected"), ("p2", "postponed"), ("p3", "postponed"),
+    ]  # fmt: skip

@@ -176,6 +176,10 @@ def test_every_type_says_where_it_is_and_never_a_secret() -> None:
     assert not any(part in told for part in ("pass", "T0KEN", "s3cret", "name"))
     assert told != at(type="webhook", url=hook + "1")
     assert at(type="sftp", host="h", port=22) == at(type="sftp", host="h")
+    # With dashes as Google's pages show it, or without.
+    assert at(type="google_customer_match", account_id="123-456-7890") == at(
+        type="google_customer_match", account_id=1234567890
+    )
     member = {"field": "in_list", "there": "true", "gone": "false"}
     # By which field a list is told there is no other place: the records are the same.
     assert at(type="hubspot", membership=member) == at(type="hubspot")

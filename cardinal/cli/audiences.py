@@ -58,6 +58,7 @@ def list_sizes() -> None:
 @app.command("explain")
 def explain(person: str = typer.Argument(help="A person_id.")) -> None:
     """Say of each audience that wants a person whether they are in, condition by condition, and who withdrew since."""
+    from cardinal.activation.declaration import BusyError
     from cardinal.audiences.withdrawn import withdrawn_since
 
     settings = load_settings()
@@ -74,7 +75,11 @@ def explain(person: str = typer.Argument(help="A person_id.")) -> None:
         {"person": str(current)},
     )
     names = {audience.name for audience in read_audiences(settings.project_dir)}
-    withdrawn = withdrawn_since(settings, str(current))
+    is_sending = False
+    try:
+        withdrawn = withdrawn_since(settings, str(current))
+    except BusyError:
+        withdrawn, is_sending = set[str](), True
     for audience, explanation, *held in rows:
         since = " by the build, but they withdrew since: left out of what is sent" if audience in withdrawn else ""
         say(f"{audience}: {explanation}{since}")
@@ -82,6 +87,8 @@ def explain(person: str = typer.Argument(help="A person_id.")) -> None:
         names.discard(str(audience))
     if names:
         say(f"Not chosen by the segments of {', '.join(sorted(names))}.")
+    if is_sending:
+        say("Who withdrew since the build isn't told while a run sends: ask again when it has ended.")
 
 
 def _word(value: object) -> str:

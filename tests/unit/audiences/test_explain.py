@@ -75,6 +75,14 @@ def test_who_withdrew_since_the_build_is_said_to_be_left_out(home: Path, withdra
     assert (said in result.output) is is_left_out
 
 
+def test_while_a_run_sends_it_says_what_it_can_not_tell(home: Path) -> None:
+    with open_ledger(home / "outbox"):
+        result = CliRunner().invoke(app, ["explain", "p2"])
+    assert result.exit_code == 0, result.exception
+    assert result.output.startswith("win_back: chosen\n")
+    assert "who withdrew since the build isn't told while a run sends" in result.output.lower()
+
+
 def test_an_id_that_nobody_has_is_an_error() -> None:
     result = CliRunner().invoke(app, ["explain", "nobody"])
     assert isinstance(result.exception, CardinalError)

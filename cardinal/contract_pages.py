@@ -8,10 +8,9 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-import yaml
-
 from cardinal.contracts import Column, TableContract, load_contracts
 from cardinal.settings import PROJECT_DIR
+from cardinal.yaml_files import read_yaml
 
 PAGE = Path("docs") / "contracts.md"
 
@@ -94,7 +93,7 @@ def _anchor(table: TableContract) -> str:
 
 def _source_description(project_dir: Path, source: str) -> str:
     path = project_dir / "models" / "staging" / source / f"_{source}__sources.yml"
-    (entry,) = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
+    (entry,) = read_yaml(path)["sources"]
     return str(entry["description"])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
+from cardinal.yaml_files import read_yaml
 
 PiiClass = Literal["none", "pseudonymous", "personal", "secret"]
 PII_CLASSES: tuple[PiiClass, ...] = ("none", "pseudonymous", "personal", "secret")
@@ -70,7 +70,7 @@ def load_contracts(project_dir: Path, source_name: str = "*") -> dict[tuple[str,
     """Read every `models/staging/<source>/_<source>__sources.yml`, or that of one source, keyed by (source, table)."""
     contracts: dict[tuple[str, str], TableContract] = {}
     for path in sorted((project_dir / "models" / "staging").glob(f"{source_name}/_*__sources.yml")):
-        for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
+        for source in read_yaml(path)["sources"]:
             for table in source["tables"]:
                 contract = _table_contract(path, source, table)
                 contracts[contract.source, contract.name] = contract

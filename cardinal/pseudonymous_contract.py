@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from cardinal.settings import PROJECT_DIR
+from cardinal.yaml_files import read_yaml
 
 FOLDER = Path("models") / "marts" / "core"
 SHOWING_PEOPLE = {"personal", "secret"}
@@ -29,7 +30,7 @@ models:
 def render_contract(project_dir: Path) -> str:
     """Return the yml for a project: the same columns, descriptions and meta, without what shows people."""
     path = project_dir / FOLDER / "customer_360.yml"
-    (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    (model,) = read_yaml(path)["models"]
     description = str(model["description"]).rstrip(".") + ": `customer_360` without its personal columns."
     header = HEADER.format(description=description, group=model["config"]["group"])
     shown = [column for column in model["columns"] if column["config"]["meta"]["pii"] not in SHOWING_PEOPLE]

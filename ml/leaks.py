@@ -6,9 +6,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
-import yaml
 
 from cardinal.settings import PROJECT_DIR
+from cardinal.yaml_files import read_yaml
 from ml.frames import ask, feature_query
 from ml.task import MONTH, Task, TaskError
 
@@ -73,7 +73,7 @@ def feature_columns(mart: str) -> list[str]:
     path = _MARTS / f"{mart}.yml"
     if not path.is_file():
         raise LeakError(f"{path} isn't there, so nothing says which columns of {mart} are features")
-    (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    (model,) = read_yaml(path)["models"]
     return [column["name"] for column in model["columns"] if column["config"]["meta"].get("is_feature")]
 
 

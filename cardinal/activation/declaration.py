@@ -8,9 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from cardinal.errors import CardinalError
+from cardinal.yaml_files import read_yaml
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Destinations have names of their own: LastName.
@@ -109,7 +108,7 @@ def load_syncs(path: Path) -> dict[str, Sync]:
     """
     if not path.exists():
         raise SyncError(f"there is no {path}: it declares the syncs")
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    content = read_yaml(path) or {}
     declared = content.get("syncs", {}) if isinstance(content, dict) else None
     if not isinstance(declared, dict):
         raise SyncError(f"{path}: expected `syncs:` and below it a name for each sync")

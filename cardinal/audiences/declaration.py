@@ -12,6 +12,7 @@ import yaml
 
 from cardinal.errors import CardinalError
 from cardinal.experiments.declaration import load_experiments
+from cardinal.yaml_files import read_yaml
 
 FOLDER = "audiences"
 PURPOSES = ("marketing", "analytics", "personalisation", "third_party_sharing", "credit_offers")
@@ -89,10 +90,7 @@ def read_audiences(project_dir: Path) -> list[Audience]:
     Raises:
         AudienceError: A declaration can't be used, or there is none.
     """
-    groups = {
-        group["name"]
-        for group in yaml.safe_load((project_dir / "models" / "_groups.yml").read_text(encoding="utf-8"))["groups"]
-    }
+    groups = {group["name"] for group in read_yaml(project_dir / "models" / "_groups.yml")["groups"]}
     segments = {path.stem.removeprefix("seg_") for path in (project_dir / "models" / "segments").glob("seg_*.sql")}
     people = {column["name"]: column for column in customer_columns(project_dir)}
     arms = {
@@ -109,7 +107,7 @@ def read_audiences(project_dir: Path) -> list[Audience]:
 def customer_columns(project_dir: Path) -> list[dict[str, Any]]:
     """Return the columns of customer_360 as its contract has them."""
     path = project_dir / "models" / "marts" / "core" / "customer_360.yml"
-    columns: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]["columns"]
+    columns: list[dict[str, Any]] = read_yaml(path)["models"][0]["columns"]
     return columns
 
 
@@ -126,7 +124,7 @@ def _read(
         return AudienceError(f"{place}: {what}")
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except yaml.YAMLError as error:
         raise refuse(f"is no yml: {str(error).splitlines()[0]}") from error
     if not isinstance(content, dict):

@@ -25,6 +25,7 @@ from cardinal.experiments.declaration import (
     Unit,
     choices,
 )
+from cardinal.yaml_files import read_yaml
 
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 # Weights are written with few digits; what they sum to may differ from one by their rounding.
@@ -44,7 +45,7 @@ def parse_experiment(path: Path) -> Experiment:
         DeclarationError: A field is missing, unknown or of no use.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except yaml.YAMLError as error:
         raise DeclarationError(f"{FOLDER}/{path.name} is not yml: {str(error).splitlines()[0]}") from error
     return _Parser(f"{FOLDER}/{path.name}").experiment(content, path.stem)

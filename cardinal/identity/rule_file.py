@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from cardinal.errors import CardinalError
+from cardinal.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,7 +53,7 @@ class RuleChange:
 
 def load_columns(project_dir: Path) -> list[RuleColumn]:
     """Read the columns of the rules from the seed's yml, which dbt's tests come from too."""
-    seeds = yaml.safe_load((project_dir / SEED_CONTRACT).read_text(encoding="utf-8"))["seeds"]
+    seeds = read_yaml(project_dir / SEED_CONTRACT)["seeds"]
     seed = next(seed for seed in seeds if seed["name"] == SEED.stem)
     described = {column["name"]: column.get("data_tests", []) for column in seed["columns"]}
     (required,) = (test["not_null_columns"]["arguments"]["columns"] for test in seed["data_tests"])

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import yaml
-
 from cardinal.errors import CardinalError
 from cardinal.identity.rule_file import SEED, RuleColumn, Rules, write_rules
 from cardinal.settings import MARKET_FILE, Settings
+from cardinal.yaml_files import read_yaml
 
 # What the rules decide, as far as to persons. What is kept for ever of ids, and all behind it, isn't built.
 SELECTION = "identifier_rules+,+int_identity__person_records"
@@ -103,7 +102,7 @@ def _borrow_lake(lake: Path, copy: Path) -> None:
 def _copy_project(project_dir: Path, copy: Path) -> None:
     """Copy what dbt reads of a project."""
     copy.mkdir()
-    described = yaml.safe_load((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
+    described = read_yaml(project_dir / "dbt_project.yml")
     folders = [folder for setting in PATH_SETTINGS for folder in described.get(setting, [])]
     folders.append(described.get("packages-install-path", "dbt_packages"))
     for folder in folders:

@@ -216,12 +216,12 @@ def _found_in(connection: duckdb.DuckDBPyConnection, settings: Settings, paths: 
 
 def _descriptions(settings: Settings) -> dict[str, tuple[str, dict[str, str]]]:
     """What the project's yml says of its published tables."""
-    import yaml
+    from cardinal.yaml_files import read_yaml
 
     said: dict[str, tuple[str, dict[str, str]]] = {}
     for area in ("marts", "segments", "activation"):
         for path in sorted((settings.project_dir / "models" / area).rglob("*.yml")):
-            for model in (yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}).get("models", ()):
+            for model in (read_yaml(path) or {}).get("models", ()):
                 columns = {column["name"]: column.get("description", "") for column in model.get("columns", ())}
                 said[model["name"]] = (model.get("description", ""), columns)
     return said

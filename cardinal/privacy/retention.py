@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from cardinal.build import open_build
 from cardinal.contracts import load_contracts
@@ -24,6 +23,7 @@ from cardinal.privacy.lake_erasure import erase_from_lake
 from cardinal.privacy.raw_files import erase_from_inbox
 from cardinal.privacy.rebuilding import remove_build, remove_old_snapshots
 from cardinal.settings import Settings
+from cardinal.yaml_files import read_yaml
 
 SETTING = "anonymous_retention_days"
 
@@ -76,7 +76,7 @@ def retention_days(settings: Settings) -> int:
     Raises:
         CardinalError: It says no whole number above nought.
     """
-    project = yaml.safe_load((settings.project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
+    project = read_yaml(settings.project_dir / "dbt_project.yml")
     days = project["vars"].get(SETTING)
     if not isinstance(days, int) or isinstance(days, bool) or days < 1:
         raise CardinalError(f"{SETTING} in dbt_project.yml must be a number of days, not {days!r}")

@@ -14,6 +14,7 @@ import yaml
 from cardinal.audiences.declaration import NAME, PURPOSES, check_columns, customer_columns
 from cardinal.errors import CardinalError
 from cardinal.programmes.steps import Happened, Holds, Step, events, known, lay_out, whole
+from cardinal.yaml_files import read_yaml
 
 FOLDER = "programmes"
 TEMPLATES = Path("activation") / "templates"
@@ -100,7 +101,7 @@ def read_programmes(project_dir: Path) -> list[Programme]:
     programmes = []
     for path in sorted((project_dir / FOLDER).glob("*.yml")):
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = read_yaml(path)
         except yaml.YAMLError as error:
             raise ProgrammeError(f"{FOLDER}/{path.name}: is no yml: {str(error).splitlines()[0]}") from error
         programme = parse(path.stem, content)
@@ -172,7 +173,7 @@ class _Vocabulary:
 
     def __init__(self, project_dir: Path) -> None:
         models = project_dir / "models"
-        groups = yaml.safe_load((models / "_groups.yml").read_text(encoding="utf-8"))["groups"]
+        groups = read_yaml(models / "_groups.yml")["groups"]
         self.groups = {group["name"] for group in groups}
         self.segments = {path.stem.removeprefix("seg_") for path in (models / "segments").glob("seg_*.sql")}
         self.people: Mapping[str, dict[str, Any]] = {column["name"]: column for column in customer_columns(project_dir)}
@@ -201,7 +202,7 @@ class _Vocabulary:
 def event_kinds(project_dir: Path) -> set[str]:
     """Return the kinds of events of customer_timeline, as its contract has them."""
     path = project_dir / "models" / "marts" / "core" / "customer_timeline.yml"
-    (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    (model,) = read_yaml(path)["models"]
     (column,) = (column for column in model["columns"] if column["name"] == "event_kind")
     (test,) = (test for test in column["data_tests"] if "accepted_values" in test)
     return set(test["accepted_values"]["arguments"]["values"])

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from cardinal.yaml_files import read_yaml
 
 # Folders of models that dbt builds into the files of marts.
 FOLDERS = ("marts", "segments")
 # The parser in C is ten times as fast, where PyYAML was built with it.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_pii_classes(project_dir: Path) -> Mapping[str, Mapping[str, str]]:
@@ -28,5 +27,5 @@ def read_pii_classes(project_dir: Path) -> Mapping[str, Mapping[str, str]]:
 def _models(project_dir: Path) -> Iterator[dict[str, Any]]:
     for folder in FOLDERS:
         for path in sorted((project_dir / "models" / folder).rglob("*.yml")):
-            said = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506  a safe loader
+            said = read_yaml(path)
             yield from (said or {}).get("models") or ()

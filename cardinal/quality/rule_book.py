@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from cardinal.errors import CardinalError
+from cardinal.yaml_files import read_yaml
 
 Severity = Literal["warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
@@ -115,7 +114,7 @@ def load_rule_book(path: Path = RULES_FILE) -> RuleBook:
     Raises:
         CardinalError: The file doesn't say what it must.
     """
-    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    said = read_yaml(path)
     try:
         published, totals = said["published"], said["published"]["totals"]
         book = RuleBook(

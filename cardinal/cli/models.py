@@ -53,6 +53,7 @@ def score(tasks: Tasks = None) -> None:
 
     Exit codes: 0 all scored; 1 something that one of them needs is missing or broken, the others scored.
     """
+    from ml.delivery import take_in
     from ml.registry import champion
     from ml.scoring import score_tasks
     from ml.task import TaskError
@@ -67,9 +68,10 @@ def score(tasks: Tasks = None) -> None:
         except TaskError as error:
             failed = True
             say_error(str(error))
-    if not scored and not failed:
+    if not scored:
         # What was undone is said to the lake all the same.
-        score_tasks(settings)
+        take_in(settings)
+    if not scored and not failed:
         say("Nothing scores yet: run `cardinal train`. After an undo, `dbt build` takes the scores away.")
         return
     rows = [
@@ -144,6 +146,7 @@ def undo(model: str) -> None:
 
     now = undo_promotion(load_settings(), model)
     say(f"{model}: {now} scores again." if now else f"{model}: nothing scores from now on.")
+    say("Next: cardinal score and dbt build, which take away what was said by the other.")
 
 
 def _measures(metrics: dict[str, Any]) -> str:

@@ -52,6 +52,7 @@ def score(kinds: Kinds = None) -> None:
 
     Exit codes: 0 all scored; 1 something that one of them needs is missing or broken, the others scored.
     """
+    from ml.delivery import take_in
     from ml.registry import champion
     from ml.task import TaskError
     from ml.uplift import score_uplift
@@ -66,9 +67,10 @@ def score(kinds: Kinds = None) -> None:
         except TaskError as error:
             failed = True
             say_error(str(error))
-    if not scored and not failed:
+    if not scored:
         # What was undone is said to the lake all the same.
-        score_uplift(settings)
+        take_in(settings)
+    if not scored and not failed:
         say("Nothing scores yet: run `cardinal uplift learn`.")
         return
     rows = [

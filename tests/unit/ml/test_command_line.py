@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -75,6 +76,16 @@ def test_scores_are_taken_once_and_what_comes_next_is_said(learned: Learned) -> 
 def test_without_a_champion_the_way_to_one_is_told() -> None:
     cardinal("models", "undo", "churn")
     assert "Nothing scores yet: run `cardinal train`." in cardinal("score").stdout
+
+
+def test_asking_for_what_was_undone_fails_and_still_tells_the_lake(home: Path) -> None:
+    cardinal("score")
+    assert "Next: cardinal score and dbt build" in cardinal("models", "undo", "churn").stdout
+    asked = cardinal("score", "churn")
+    assert asked.exit_code == 1
+    assert "churn has no champion" in asked.stderr
+    told = pl.read_parquet(home / "lake" / "ml" / "champions" / "**" / "*.parquet")
+    assert told.sort("_ingested_at")["is_undone"].to_list()[-1] is True
 
 
 def test_a_task_that_lacks_something_does_not_stop_the_others(learned: Learned) -> None:

@@ -175,7 +175,11 @@ def find_withdrawn(
     agreed = ", ".join(
         f"cast({name if name in columns else 'null'} as varchar) as {name}" for name in ("purpose", "channel")
     )
-    ledger.execute(f"create or replace temporary table agreed as select {agreed} from {source} group by all")
+    # By their names: nothing is grouped by what is the same for all rows.
+    ledger.execute(
+        "create or replace temporary table agreed as"
+        f" select purpose, channel from (select {agreed} from {source}) group by purpose, channel"
+    )
     ledger.execute(
         f"create or replace temporary table withdrawn as select key from ({found}) group by key", {"hours": hours}
     )

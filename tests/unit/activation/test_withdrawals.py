@@ -13,7 +13,10 @@ import duckdb
 import pytest
 
 from cardinal.activation.destination import Answer, Batch, UnavailableError, row_id
+from cardinal.activation.ledger import open_ledger
+from cardinal.activation.persons import name_currently
 from cardinal.activation.unsubscribe import make_token
+from cardinal.activation.withdrawals import find_withdrawn
 from cardinal.receiving.events import Taken, read_events, unsubscribed
 from cardinal.receiving.spool import Spool
 from tests.unit.activation.desk import Desk, desk
@@ -279,3 +282,12 @@ def test_who_was_merged_into_somebody_gets_nothing_again(tmp_path: Path, receive
     assert table.plan().counts | {"same": 2, "add": 1} == table.plan().counts
     table.apply()
     assert [key for key, *_ in receiver.taken] == ["p0", "p1", "p5"]
+
+
+def test_what_a_table_does_not_tell_was_agreed_to_once(tmp_path: Path) -> None:
+    """Who left is crossed with it: a row for each person would be people by people."""
+    with open_ledger(tmp_path) as ledger:
+        name_currently(ledger, tmp_path / "none.duckdb")
+        ledger.execute("create temporary table people as select 'p' || number as key from range(3) as all_ (number)")
+        assert find_withdrawn(ledger, "people", "key", {"key"}, hours=1) == 0
+        assert ledger.execute("from agreed").fetchall() == [(None, None)]

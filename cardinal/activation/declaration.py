@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from cardinal.errors import CardinalError
 from cardinal.yaml_files import read_yaml
 
@@ -108,7 +110,14 @@ def load_syncs(path: Path) -> dict[str, Sync]:
     """
     if not path.exists():
         raise SyncError(f"there is no {path}: it declares the syncs")
-    content = read_yaml(path) or {}
+    try:
+        content = read_yaml(path) or {}
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f", line {where.line + 1}" if where else ""
+        raise SyncError(
+            f"{path}{line}: it isn't yml: {getattr(error, 'problem', None) or 'it cannot be read'}"
+        ) from None
     declared = content.get("syncs", {}) if isinstance(content, dict) else None
     if not isinstance(declared, dict):
         raise SyncError(f"{path}: expected `syncs:` and below it a name for each sync")

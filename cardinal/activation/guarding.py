@@ -6,6 +6,8 @@ import duckdb
 
 from cardinal.activation.declaration import Sync
 
+# All that may stop a run; the last three are looked at with the plan.
+GUARDS = ("removals", "emptied", "invalid", "deviation", "stale", "sources", "moved")
 LAST_RUNS = 5
 RUNS_THAT_TELL = 3
 

@@ -48,6 +48,7 @@ def read_table(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) ->
     try:
         source = f'source."{schema}"."{table}"'
         columns = {row[0] for row in ledger.execute(f"describe {source}").fetchall()}
+        _check_columns(sync, columns)
         hours = _hours_since_build(ledger)
         _check_channels(ledger, sync, source, columns)
         withdrawn = find_withdrawn(ledger, source, sync.key, columns, hours)
@@ -57,7 +58,11 @@ def read_table(ledger: duckdb.DuckDBPyConnection, sync: Sync, snapshot: Path) ->
             DESIRED.format(key=sync.key, fields=fields, about=_about(sync, columns), source=source, is_wanted=is_wanted)
         )
         return hours, _newest_day(ledger), withdrawn
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
+    except duckdb.CatalogException:
+        raise SyncError(
+            f"sync {sync.name}: model: there is no {sync.model} in {snapshot}: it is misspelt, or hasn't been published"
+        ) from None
+    except duckdb.BinderException as error:
         raise SyncError(f"sync {sync.name}: {str(error).splitlines()[0]}") from None
     finally:
         ledger.execute("detach source")
@@ -68,6 +73,14 @@ def read_nothing(ledger: duckdb.DuckDBPyConnection) -> None:
     about = ", ".join(f"{field} varchar" for field in ABOUT)
     ledger.execute(f"create or replace temporary table desired (key varchar, payload varchar, copies bigint, {about})")
     ledger.execute("create or replace temporary table leavers (key varchar)")
+
+
+def _check_columns(sync: Sync, columns: set[str]) -> None:
+    for declared, column in (("key", sync.key), *((f"columns.{field}", name) for field, name in sync.columns.items())):
+        # As SQL takes them, in either case.
+        if column.lower() not in {name.lower() for name in columns}:
+            there = ", ".join(sorted(columns))
+            raise SyncError(f"sync {sync.name}: {declared}: {sync.model} has no column {column}; it has {there}")
 
 
 def _check_channels(ledger: duckdb.DuckDBPyConnection, sync: Sync, source: str, columns: set[str]) -> None:

@@ -219,7 +219,10 @@ def _snapshot(settings: Settings, sync: Sync) -> Path:
 def _check_fingerprint(plan: Plan, expected: str | None) -> None:
     if expected is not None and expected != plan.fingerprint:
         name = plan.sync.name
-        raise SyncError(f"sync {name}: the plan {expected} is stale: run `cardinal activate plan {name}` again")
+        raise SyncError(
+            f"sync {name}: the plan {expected} is stale, it is {plan.fingerprint} by now: run"
+            f" `cardinal activate plan {name}` again"
+        )
 
 
 def _refusal(sync: Sync, stops: Mapping[str, str], left: Outcome | None) -> SyncError:

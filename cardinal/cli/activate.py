@@ -44,7 +44,7 @@ def plan(
     if name is None:
         _say_held(syncs)
     else:
-        _say_plan(plan_sync(load_settings(), _find(name, syncs), again))
+        _say_plan(plan_sync(load_settings(), _find(name, syncs), again), syncs, again)
 
 
 @app.command("apply")
@@ -70,8 +70,12 @@ def apply(
     Exit codes: 0 all sent, or nothing to send; 1 refused before anything left, or the run stopped (the next one goes
     on); 2 wrong usage.
     """
+    from cardinal.activation.guarding import GUARDS
     from cardinal.activation.sending import apply_sync
 
+    for guard in despite or ():
+        if guard not in GUARDS:
+            raise typer.BadParameter(f"{guard} is none of {', '.join(GUARDS)}", param_hint="--despite")
     with progress_bar("Sending") as progress:
         outcome = apply_sync(load_settings(), _find(name, syncs), progress, expected, despite or (), again)
     _say_outcome(name, outcome)
@@ -169,7 +173,7 @@ def _say_held(path: Path) -> None:
         )
 
 
-def _say_plan(plan: Plan) -> None:
+def _say_plan(plan: Plan, syncs: Path, again: bool) -> None:
     say(f"{plan.sync.name}: {plan.desired:,} rows in {plan.sync.model}, {plan.held:,} held by the destination.")
     for action, count in plan.counts.items():
         if count:
@@ -179,4 +183,15 @@ def _say_plan(plan: Plan) -> None:
         say(f"  e.g. {op} {payload}")
     for guard, found in plan.tripped.items():
         say(f"Guard {guard} stops it: {found}.")
-    say(f"Plan {plan.fingerprint}. Next: cardinal activate apply {plan.sync.name} --plan {plan.fingerprint}")
+    command = f"cardinal activate apply {plan.sync.name} --plan {plan.fingerprint}"
+    if syncs != DECLARED:
+        command += f" --syncs {syncs}"
+    if again:
+        command += " --again"
+    if plan.tripped:
+        overridden = " ".join(f"--despite {guard}" for guard in plan.tripped)
+        say(f"Plan {plan.fingerprint}. If that is right after all: {command} {overridden}")
+    elif plan.sends:
+        say(f"Plan {plan.fingerprint}. Next: {command}")
+    else:
+        say(f"Plan {plan.fingerprint}: nothing to send.")

@@ -64,7 +64,9 @@ def explain(person: str = typer.Argument(help="A person_id.")) -> None:
     settings = load_settings()
     known = _query(settings, CURRENT, {"person": person})
     if not known:
-        raise AudienceError(f"nobody has the id {person}, or had it: `cardinal identity` knows persons")
+        raise AudienceError(
+            f"nobody has the id {person}, or had it: `cardinal identity explain` tells whom a record belongs to"
+        )
     ((current,),) = known
     if current != person:
         say(f"{person} is {current} by now.")

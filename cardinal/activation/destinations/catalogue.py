@@ -32,6 +32,34 @@ TYPES = {
     "the_trade_desk": "the_trade_desk.TheTradeDesk",
     "webhook": "webhook.Webhook",
 }
+_GOOGLE = ("account_id", "login_account_id", "secret", "url")
+# What may be said of each beside its type: a setting that is misspelt would be the default, without a word.
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "email": (
+        "host", "port", "tls", "user", "secret", "from", "template", "why", "unsubscribe_url", "unsubscribe_secret",
+    ),
+    "folder": ("path", "format"),
+    "google_conversions": (*_GOOGLE, "conversion_action_id", "event_source"),
+    "google_conversions_csv": ("path", "conversion_name"),
+    "google_customer_match": (*_GOOGLE, "user_list_id", "terms"),
+    "google_customer_match_csv": ("path",),
+    "google_sheet": ("spreadsheet", "tab", "url"),
+    "hubspot": ("object", "id_property", "membership", "null_clears", "secret", "url"),
+    "line_audience": ("secret", "url", "files_url"),
+    "line_message": ("secret", "template", "why", "url"),
+    "meta": ("audience_id", "secret", "app_secret", "extern_secret", "url"),
+    "meta_conversions": (
+        "dataset_id", "event_name", "action_source", "secret", "app_secret", "extern_secret", "url",
+    ),
+    "personalisation": ("path",),
+    "prebid_segments": ("source", "segment", "fewest_ids", "path"),
+    "s3": ("bucket", "region", "prefix", "access_key_id", "secret", "format", "url"),
+    "salesforce": ("url", "client_id", "secret", "object", "external_id", "membership", "null_clears"),
+    "sftp": ("host", "port", "user", "secret", "host_key", "path", "format"),
+    "sms": ("url", "user", "secret", "from", "template", "why", "most_segments", "status_callback"),
+    "the_trade_desk": ("advertiser_id", "segment", "secret", "data_provider_id", "data_provider_secret", "url"),
+    "webhook": ("url", "secret"),
+}  # fmt: skip
 # By what each reaches people: consent, caps and quiet hours of a table are those of its channel. Those that aren't here
 # take any channel's.
 CHANNELS = {
@@ -70,7 +98,7 @@ def nature_of(sync: Sync, target: Destination | None = None) -> Nature:
     one that may be declared so that it can remove nobody another, `takes_back`.
 
     Raises:
-        SyncError: There is none of that type.
+        SyncError: There is none of that type, or it knows no such setting.
     """
     adapter: Any = target or _adapter(sync)
     known_by = adapter.known_by(sync) if hasattr(adapter, "known_by") else ()
@@ -82,5 +110,8 @@ def _adapter(sync: Sync) -> Any:
     kind = str(sync.destination["type"])
     if kind not in TYPES:
         raise SyncError(f"sync {sync.name}: destination.type: {kind} is none of {', '.join(TYPES)}")
+    for setting in sync.destination:
+        if setting not in ("type", *SETTINGS[kind]):
+            raise SyncError(f"sync {sync.name}: destination.{setting} is none of {', '.join(SETTINGS[kind])}")
     module, name = TYPES[kind].split(".")
     return getattr(import_module(f"cardinal.activation.destinations.{module}"), name)

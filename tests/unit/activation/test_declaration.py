@@ -56,6 +56,9 @@ def test_files_of_another_form_are_told(tmp_path: Path) -> None:
     path = tmp_path / "syncs.yml"
     with pytest.raises(SyncError, match="it declares the syncs"):
         load_syncs(path)
+    path.write_text("syncs:\n\ta: 1\n")
+    with pytest.raises(SyncError, match=r"syncs\.yml, line 2: it isn't yml: "):
+        load_syncs(path)
     path.write_text("- a\n")
     with pytest.raises(SyncError, match="expected `syncs:`"):
         load_syncs(path)

@@ -123,8 +123,13 @@ def test_without_a_snapshot_or_a_column_nothing_is_taken_for_gone(table: Desk, r
         table.plan()
     other = desk(table.settings.home, receiver.url, columns=["phone", "income"])
     table.publish(people(3))
-    with pytest.raises(SyncError, match='"income" not found'):
+    with pytest.raises(
+        SyncError, match=r"columns\.income: audiences.* has no column income; it has note, person_id, phone"
+    ):
         other.plan()
+    nowhere = desk(table.settings.home, receiver.url, model="audiences.sync_webhook__nobody")
+    with pytest.raises(SyncError, match=r"there is no audiences\.sync_webhook__nobody in .*restricted\.duckdb"):
+        nowhere.plan()
 
 
 def test_one_run_at_a_time(table: Desk) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from cardinal.activation.declaration import SyncError, parse_sync
 from cardinal.activation.destination import Answer, Batch
@@ -161,6 +161,33 @@ def test_all_that_is_held_is_listed_declared_or_not(table: Desk, monkeypatch: py
     said = " ".join(CliRunner().invoke(app, ["activate", "plan", "--syncs", str(declared)]).output.split())
     assert "others: 0 rows held (folder, path files)." in said
     assert "people: declared no longer, and 3 rows are still held (folder, path lists)" in said
+
+
+def test_the_command_line_says_what_comes_next(table: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    table.publish(PEOPLE)
+    monkeypatch.setenv("CARDINAL_HOME", str(table.settings.home))
+    declared = table.settings.home / "own.yml"
+    text = (
+        "syncs: {people: {model: audiences.sync_webhook__people, database: restricted, key: person_id,"
+        " columns: {phone: phone}, mode: mirror, destination: {type: folder, path: lists}}}"
+    )
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["activate", *arguments, "--syncs", str(declared)])
+
+    def plan() -> str:
+        return " ".join(run("plan", "people").output.split())
+
+    declared.write_text(text, encoding="utf-8")
+    assert f"Next: cardinal activate apply people --plan {table.plan().fingerprint} --syncs" in plan()
+    wrong = run("apply", "people", "--despite", "removal")
+    assert wrong.exit_code == 2
+    assert "removal is none of removals, emptied" in " ".join(wrong.output.split())
+    assert run("apply", "people").exit_code == 0
+    assert plan().endswith(": nothing to send.")
+    declared.write_text(text.replace("path: lists", "path: others"), encoding="utf-8")
+    assert "Next:" not in plan()
+    assert plan().endswith("--despite moved")
 
 
 def test_every_type_says_where_it_is_and_never_a_secret() -> None:

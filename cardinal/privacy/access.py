@@ -19,6 +19,7 @@ from cardinal.errors import CardinalError
 from cardinal.privacy.columns import Table
 from cardinal.privacy.holdings import find_holdings, lake_sql
 from cardinal.privacy.person import find_person, make_persons
+from cardinal.privacy.sent_words import destinations, with_destination, words_of
 from cardinal.privacy.state_files import rows_about, state_files
 from cardinal.privacy.tombstones import owned_sql
 from cardinal.settings import Settings
@@ -123,7 +124,7 @@ def gather(connection: duckdb.DuckDBPyConnection, settings: Settings, person_id:
             for held in derived
             if not held.name.startswith(is_consent) and held.name != "marts.customer_identifiers"
         ],
-        sent=_found_in(connection, settings, state_files(settings, ".duckdb", ".parquet")),
+        sent=_sent(connection, settings),
     )
 
 
@@ -212,6 +213,16 @@ def _found_in(connection: duckdb.DuckDBPyConnection, settings: Settings, paths: 
         for place, columns, rows in rows_about(connection, settings, paths, "own_words")
         if rows
     ]
+
+
+def _sent(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[Held]:
+    """What went out or waits to, with where it goes and what that means."""
+    places = destinations(connection, settings)
+    found = []
+    for held in _found_in(connection, settings, state_files(settings, ".duckdb", ".parquet")):
+        rows = [with_destination(row, places) for row in held.rows]
+        found.append(Held(held.name, *words_of(held.name, list(rows[0])), rows))
+    return found
 
 
 def _descriptions(settings: Settings) -> dict[str, tuple[str, dict[str, str]]]:

@@ -76,9 +76,10 @@ def read_nothing(ledger: duckdb.DuckDBPyConnection) -> None:
 
 
 def _check_columns(sync: Sync, columns: set[str]) -> None:
+    # As SQL takes them, in either case.
+    known = {name.lower() for name in columns}
     for declared, column in (("key", sync.key), *((f"columns.{field}", name) for field, name in sync.columns.items())):
-        # As SQL takes them, in either case.
-        if column.lower() not in {name.lower() for name in columns}:
+        if column.lower() not in known:
             there = ", ".join(sorted(columns))
             raise SyncError(f"sync {sync.name}: {declared}: {sync.model} has no column {column}; it has {there}")
 

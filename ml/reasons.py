@@ -7,9 +7,12 @@ splits has few patterns of going left or right, so that the values of all patter
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from math import factorial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -22,30 +25,70 @@ REASONS = 3
 _ROWS_AT_ONCE = 100_000
 
 
-def contributions(model: Model, x: Floats) -> tuple[float, Floats]:
-    """Return everybody's margin in common, and what each feature (column of x) adds to it for each person (row)."""
+@dataclass(frozen=True)
+class Contributions:
+    """What the trees say of each row (of x), and why.
+
+    Attributes:
+        margin: The row's margin, bit by bit what the pipeline predicts.
+        common: Everybody's margin in common, where nothing is known of anybody.
+        added: What each feature (column of x) adds to that for each row (row); together with it they are the margin.
+    """
+
+    margin: Floats
+    common: float
+    added: Floats
+
+
+class _Tree(NamedTuple):
+    splits: list[Any]
+    features: list[int]
+    # By pattern of going left: one row a feature, and what the leaf says.
+    values: Floats
+    leaf: Floats
+
+
+def contributions(model: Model, x: Floats) -> Contributions:
+    """Return the margin of each row and what each feature adds to it."""
+    return _added(*_trees_of(model), x)
+
+
+def _trees_of(model: Model) -> tuple[float, list[_Tree], float]:
+    """Return where the margin begins, the trees, and what they say where nothing is known."""
     trees = model.pipeline[-1]
     # scikit-learn has no public name for its trees.
-    common = float(np.ravel(trees._baseline_prediction)[0])
-    added = np.zeros((x.shape[1], len(x)))
+    begin = float(np.ravel(trees._baseline_prediction)[0])
+    common, found = begin, []
     for (tree,) in trees._predictors:
-        nodes = tree.nodes
-        expected, features, values = _values_of_patterns(nodes)
+        expected, features, values, leaf = _values_of_patterns(tree.nodes)
         common += expected
-        pattern = np.zeros(len(x), dtype=np.int64)
-        for bit, node in enumerate(nodes[nodes["is_leaf"] == 0]):
-            column = x[:, node["feature_idx"]]
-            left = column <= node["num_threshold"]
+        splits = list(tree.nodes[tree.nodes["is_leaf"] == 0])
+        found.append(_Tree(splits, features, np.ascontiguousarray(values.T), leaf))
+    return begin, found, common
+
+
+def _added(begin: float, trees: list[_Tree], common: float, x: Floats) -> Contributions:
+    added = np.zeros((x.shape[1], len(x)))
+    # Added up in the pipeline's order, so that no bit differs from what it predicts.
+    margin = np.full(len(x), begin)
+    # Columns are read over and over: each in one piece, and where nothing is known of a row found once.
+    columns = np.asfortranarray(x)
+    is_unknown = np.isnan(columns)
+    for splits, features, values, leaf in trees:
+        pattern = np.zeros(len(x), dtype=np.min_scalar_type((1 << len(splits)) - 1))
+        for bit, node in enumerate(splits):
+            left = columns[:, node["feature_idx"]] <= node["num_threshold"]
             if node["missing_go_to_left"]:
-                left |= np.isnan(column)
-            pattern += left.astype(np.int64) << bit
+                left |= is_unknown[:, node["feature_idx"]]
+            pattern |= left.astype(pattern.dtype) << pattern.dtype.type(bit)
         for place, feature in enumerate(features):
-            added[feature] += values[:, place][pattern]
-    return common, added.T
+            added[feature] += values[place][pattern]
+        margin += leaf[pattern]
+    return Contributions(margin, common, added.T)
 
 
-def _values_of_patterns(nodes: Any) -> tuple[float, list[int], Floats]:
-    """Return a tree's expected value, its features, and their Shapley values for each pattern of going left (bit 1)."""
+def _values_of_patterns(nodes: Any) -> tuple[float, list[int], Floats, Floats]:
+    """Return what a tree expects, its features, and by pattern of going left (bit 1) their Shapley values and leaf."""
     splits = {int(node): bit for bit, node in enumerate(np.flatnonzero(nodes["is_leaf"] == 0))}
     features = sorted({int(nodes[node]["feature_idx"]) for node in splits})
     patterns, subsets = np.arange(1 << len(splits)), np.arange(1 << len(features))
@@ -63,7 +106,8 @@ def _values_of_patterns(nodes: Any) -> tuple[float, list[int], Floats]:
         return found
 
     values = np.broadcast_to(value(0), (len(patterns), len(subsets)))
-    return float(values[0, 0]), features, values @ _weights(len(features))
+    # Where all features are known, no shares of branches come in: it is the leaf's own value.
+    return float(values[0, 0]), features, values @ _weights(len(features)), values[:, -1].copy()
 
 
 def _weights(count: int) -> Floats:
@@ -76,21 +120,26 @@ def _weights(count: int) -> Floats:
     return found
 
 
-def reasons(model: Model, task: Task, frame: pl.DataFrame, typical: dict[str, float | None]) -> pl.DataFrame:
-    """Return the features that speak most for or against each person, in words: reason_1 to reason_3.
+def explain(
+    model: Model, task: Task, frame: pl.DataFrame, typical: dict[str, float | None]
+) -> tuple[Floats, pl.DataFrame]:
+    """Return each row's margin, and the features that speak most for or against it in words: reason_1 to reason_3.
+
+    Part by part on all cores: no row's answer depends on another's.
 
     typical: the middle value of each number among the people learned from.
     """
-    parts = [
-        _worded(model, task, frame.slice(start, _ROWS_AT_ONCE), typical)
-        for start in range(0, max(1, len(frame)), _ROWS_AT_ONCE)
-    ]
-    return pl.concat(parts)
+    trees = _trees_of(model)
 
+    def part(start: int) -> tuple[Floats, pl.DataFrame]:
+        rows = frame.slice(start, _ROWS_AT_ONCE)
+        names, x = matrix(model, task, rows)
+        found = _added(*trees, x)
+        return found.margin, told(task, names, rows, found.added, typical)
 
-def _worded(model: Model, task: Task, frame: pl.DataFrame, typical: dict[str, float | None]) -> pl.DataFrame:
-    names, x = matrix(model, task, frame)
-    return told(task, names, frame, contributions(model, x)[1], typical)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        parts = list(pool.map(part, range(0, max(1, len(frame)), _ROWS_AT_ONCE)))
+    return np.concatenate([margin for margin, _ in parts]), pl.concat([words for _, words in parts])
 
 
 def told(

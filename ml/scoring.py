@@ -15,9 +15,9 @@ from ml import registry
 from ml.alerts import alerts_of
 from ml.delivery import drop, take_in
 from ml.frames import DAYS_SCORED, QUERY_MEMORY, newest_frame, realised_frame
-from ml.model import Model, margins, probabilities
+from ml.model import Model, probabilities
 from ml.monitoring import ALARM, drift_of, outcome_rows, outcomes_of
-from ml.reasons import reasons
+from ml.reasons import explain
 from ml.task import Task, TaskError
 from ml.tasks import TASKS, task_of
 
@@ -110,7 +110,7 @@ def score_frame(
     task: Task, model: Model, version: str, frame: pl.DataFrame, typical: dict[str, float | None]
 ) -> pl.DataFrame:
     """Return one row per person or event: score, probability, rank and tenth among all, reasons, version and date."""
-    margin = margins(task, model, frame)
+    margin, reasons = explain(model, task, frame, typical)
     scored = frame.select(
         task.unit,
         task=pl.lit(task.name),
@@ -120,9 +120,9 @@ def score_frame(
         score=pl.Series(1 / (1 + np.exp(-margin))).cast(_SIX_DIGITS),
         probability=pl.Series(probabilities(model, margin)).cast(_SIX_DIGITS),
     )
-    scored = scored.hstack(reasons(model, task, frame, typical))
     return (
-        scored.sort(["margin", task.unit], descending=[True, False])
+        scored.hstack(reasons)
+        .sort(["margin", task.unit], descending=[True, False])
         .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
         .with_columns(decile=((pl.col("rank") - 1) * 10 // pl.len() + 1).cast(pl.Int32))
         .drop("margin")

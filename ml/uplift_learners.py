@@ -82,7 +82,7 @@ def uplift_contributions(model: Model, x: Floats) -> Floats:
     """Return what each feature (column of x) adds to each row's uplift: the Shapley values of the weighted sum."""
     added = np.zeros(x.shape)
     for weight, trees in model.pipeline["parts"]:
-        added += weight * contributions(Model([trees], None), x)[1]
+        added += weight * contributions(Model([trees], None), x).added
     return added
 
 

@@ -54,5 +54,6 @@ def test_public_card_churn_is_learned_as_well_as_published() -> None:
     assert figures["f1"] >= 0.88, figures
     assert figures["ece"] <= 0.03, figures
     _, x = matrix(model, task, judgement)
-    common, added = contributions(model, x)
-    assert common + added.sum(axis=1) == pytest.approx(margin, abs=1e-9)
+    found = contributions(model, x)
+    assert found.common + found.added.sum(axis=1) == pytest.approx(margin, abs=1e-9)
+    assert np.array_equal(found.margin, margin)

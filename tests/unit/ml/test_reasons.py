@@ -12,7 +12,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import Pipeline
 
 from ml.model import Model, margins, matrix
-from ml.reasons import contributions, reasons
+from ml.reasons import contributions, explain
 from tests.unit.ml.conftest import CHURN, Learned
 
 
@@ -58,7 +58,7 @@ def shapley(model: Model, row: np.ndarray) -> list[float]:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_contributions_are_shapley_values(seed: int) -> None:
     model, x = some_trees(seed)
-    _, added = contributions(model, x[:12])
+    added = contributions(model, x[:12]).added
     for row, found in zip(x[:12], added, strict=True):
         assert found == pytest.approx(shapley(model, row), abs=1e-9), f"seed {seed}"
 
@@ -66,15 +66,30 @@ def test_contributions_are_shapley_values(seed: int) -> None:
 def test_contributions_add_up_to_the_margin(learned: Learned) -> None:
     judged = learned.folds.judgement
     _, x = matrix(learned.model, CHURN, judged)
-    common, added = contributions(learned.model, x)
-    assert common + added.sum(axis=1) == pytest.approx(margins(CHURN, learned.model, judged), abs=1e-9)
+    found = contributions(learned.model, x)
+    assert found.common + found.added.sum(axis=1) == pytest.approx(found.margin, abs=1e-9)
+
+
+def test_what_is_explained_is_what_is_predicted_to_the_last_bit(
+    learned: Learned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In parts or at once: scores are of these margins, the threshold of alerts and the judgement of the pipeline's."""
+    judged = learned.folds.judgement
+    predicted = margins(CHURN, learned.model, judged)
+    at_once, said = explain(learned.model, CHURN, judged, {})
+    assert np.array_equal(at_once, predicted)
+    monkeypatch.setattr("ml.reasons._ROWS_AT_ONCE", 100)
+    in_parts, said_in_parts = explain(learned.model, CHURN, judged, {})
+    assert len(judged) > 200
+    assert np.array_equal(in_parts, predicted)
+    assert said_in_parts.equals(said)
 
 
 def test_reasons_name_what_speaks_most_and_which_way(learned: Learned) -> None:
     judged = learned.folds.judgement
     names, x = matrix(learned.model, CHURN, judged)
-    _, added = contributions(learned.model, x)
-    said = reasons(learned.model, CHURN, judged, {"transaction_count": 30.0})
+    added = contributions(learned.model, x).added
+    _, said = explain(learned.model, CHURN, judged, {"transaction_count": 30.0})
     assert said.columns == ["reason_1", "reason_2", "reason_3"]
     for row in range(0, len(judged), 97):
         first = int(np.argmax(np.abs(added[row])))
@@ -86,4 +101,5 @@ def test_reasons_name_what_speaks_most_and_which_way(learned: Learned) -> None:
 
 
 def test_nobody_has_no_reasons(learned: Learned) -> None:
-    assert reasons(learned.model, CHURN, learned.folds.judgement.head(0), {}).is_empty()
+    margin, said = explain(learned.model, CHURN, learned.folds.judgement.head(0), {})
+    assert (len(margin), len(said)) == (0, 0)

@@ -166,7 +166,8 @@ _REALISED = {
 def newest_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.DataFrame:
     """Return one row per person of the population at the last month end that the data reach.
 
-    Of questions about events, one row per event of the last 31 days, and per older one that is in work.
+    Of questions about events, one row per event of the last 31 days, and per older one that is in work; none of which
+    it will never be known (its label is null), since nothing like it was learned from or judged.
     A month that is still under way looks like a quiet one to a model that learned from whole months.
 
     Raises:
@@ -175,9 +176,10 @@ def newest_frame(connection: duckdb.DuckDBPyConnection, task: Task) -> pl.DataFr
     if task.event_date:
         since = f"(select max({task.event_date}) - {DAYS_SCORED} from {task.rows})"
         in_work = f"(select {task.unit} from {task.rows} where {task.in_work})"
+        answered = f"(select {task.unit} from {task.rows} where ({task.label}) is not null)"
         query = f"""
             select * from ({feature_query(task, task.rows)})
-            where {task.event_date} > {since} or {task.unit} in {in_work}
+            where ({task.event_date} > {since} or {task.unit} in {in_work}) and {task.unit} in {answered}
             order by {task.unit}
         """
         events = ask(connection, task, query, {})

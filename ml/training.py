@@ -73,7 +73,8 @@ def train_task(settings: Settings, name: str) -> Trained:
     version = _version_of(task, folds)
     model = fit_model(task, folds.learning, folds.calibration)
     judged = judge(task, folds.judgement, model, _rival_of(settings, task, version))
-    score = 1 / (1 + np.exp(-margins(task, model, folds.calibration)))
+    # In the digits that scores have when later ones are held against them.
+    score = np.round(1 / (1 + np.exp(-margins(task, model, folds.calibration))), 6)
     facts = _facts(task, version, folds, judged) | {
         "spreads": spreads_of(task, folds, score),
         "judged_months": judged_months(task, folds.judgement, judged.probability),

@@ -13,12 +13,18 @@ _RULES = """
     + amount / 1e9
 """
 
-# Holders don't report what was declined, so that nobody knows whose that was.
-_REPORTED = "case when is_approved or reported_at is not null then reported_at is not null end"
+# Reports take weeks; what comes still later, as charge-backs do, would make older months look worse than newer ones.
+_HORIZON_DAYS = 60
+# Holders don't report what was declined, so that nobody knows whose that was, and nobody is asked.
+_REPORTED = f"""
+    case when is_approved or reported_at is not null
+        then coalesce(cast(reported_at as date) <= transaction_date + {_HORIZON_DAYS}, false)
+    end
+"""
 
 TASK = Task(
     name="fraud",
-    question="is reported by the card's holder as not theirs",
+    question="is reported by the card's holder as not theirs within 60 days",
     owner="cards",
     mart="ftr_card_transaction__risk",
     unit="card_transaction_id",
@@ -27,8 +33,7 @@ TASK = Task(
     owners="select contract_id as card_token, person_id from marts.customer_products where source_name = 'cards'",
     population="true",
     label=_REPORTED,
-    # Reports take weeks: two whole months lie between what is learned from and what is judged.
-    horizon_days=60,
+    horizon_days=_HORIZON_DAYS,
     features=(
         Feature("amount", "amount"),
         Feature("amount_to_mean_ratio", "amount as a multiple of the card's usual"),

@@ -66,6 +66,8 @@ final as (
     from newest
     inner join transactions on newest.event_id = transactions.card_transaction_id
     left join holders on transactions.card_token = holders.holder_no
+    -- Of what was declined nobody learns whose it was, and no money moved.
+    where transactions.is_approved or transactions.reported_at is not null
 
 )
 

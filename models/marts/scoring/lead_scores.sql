@@ -39,12 +39,16 @@ scores as (
 
 ),
 
--- Who asks is answered about what they ask for; who asked long ago is offered it as customers are.
+-- Who asks is answered about what they ask for; who asked long ago is offered it as customers are. A score is of the 30
+-- days after a lead (ml/tasks/leads.py) and of who isn't decided about.
 asked as (
 
     select
         in_work.*,
         in_work.kind = 'lead' as is_asking,
+        in_work.kind = 'prospect'
+        or {{ local_date('in_work.captured_at') }}
+        < (select as_of_date - 30 from {{ ref('int_customer__as_of') }}) as is_over,
         in_work.product_family not in ('credit_card', 'loan')
         or coalesce(standing.has_credit_offers_consent and not standing.is_in_arrears, false) as can_be_offered
     from {{ ref('leads_in_work') }} as in_work
@@ -61,8 +65,9 @@ found as (
         asked.business_unit,
         asked.product_family,
         asked.captured_at,
+        asked.is_over,
         scores.probability,
-        scores.probability * greatest(margins.margin_amount, 0) as expected_margin_amount,
+        if(asked.is_over, null, scores.probability * greatest(margins.margin_amount, 0)) as expected_margin_amount,
         -- The tick on the form is one decision among those of consents: it may have been taken back since.
         asked.is_asking or (asked.can_be_offered and coalesce(consents.has_call_marketing_consent, false)) as can_call,
         asked.is_asking or (asked.can_be_offered and coalesce(consents.has_message_consent, false)) as can_message,
@@ -82,6 +87,7 @@ found as (
         families.business_unit,
         offers.product_family,
         null as captured_at,
+        false as is_over,
         offers.probability,
         offers.expected_margin_amount,
         coalesce(consents.has_call_marketing_consent, false) as can_call,
@@ -94,7 +100,8 @@ found as (
 
 ),
 
--- The dearest way to speak to them that is still worth its cost; a lead that isn't scored yet is called.
+-- The dearest way to speak to them that is still worth its cost; a lead that isn't scored yet is called. What those are
+-- worth whose time is over nobody knows: a message.
 chosen as (
 
     select
@@ -106,7 +113,8 @@ chosen as (
     left join actions
         on not found.is_restricted
         and ((actions.action = 'call' and found.can_call) or (actions.action = 'message' and found.can_message))
-        and coalesce(found.expected_margin_amount >= actions.cost_amount, found.kind = 'lead')
+        and coalesce(found.expected_margin_amount >= actions.cost_amount, found.kind = 'lead' or found.is_over)
+        and (actions.action = 'message' or not found.is_over)
     qualify row_number() over (
         partition by found.kind, found.subject_id, found.product_family order by actions.cost_amount desc nulls last
     ) = 1
@@ -121,13 +129,15 @@ final as (
         person_id,
         business_unit,
         product_family,
-        case when probability is null then 'not scored' else 'scored' end as score_state,
+        case when probability is null then 'not scored' when is_over then 'over' else 'scored' end as score_state,
         cast(probability as double) as probability,
         cast(expected_margin_amount as decimal(18, 2)) as expected_margin_amount,
         coalesce(action, 'none') as action,
         cast(row_number() over (
             partition by business_unit, coalesce(action, 'none')
-            order by gain_amount desc nulls first, captured_at desc nulls last, subject_id asc
+            order by
+                is_over asc, gain_amount desc nulls first, case when is_over then probability end desc nulls last,
+                captured_at desc nulls last, subject_id asc
         ) as integer) as place,
         captured_at,
         case when kind = 'lead' then captured_at + to_hours(due_hours) end as due_at,

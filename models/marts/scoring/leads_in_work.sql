@@ -24,7 +24,8 @@ customers as (
 
 ),
 
--- Open is what nobody has decided; the last one of who asked and took nothing makes a prospect.
+-- Open is what nobody has decided; the last one of who asked and took nothing makes a prospect. Who bought isn't always
+-- known to be a customer: the sale may name another record than the lead.
 final as (
 
     select
@@ -42,6 +43,7 @@ final as (
         leads.is_open
         or (
             leads.person_id is not null
+            and leads.last_outcome != 'won'
             and customers.person_id is null
             and not bool_or(leads.is_open) over (partition by leads.person_id)
             and row_number() over (partition by leads.person_id order by leads.captured_at desc, leads.lead_key asc) = 1

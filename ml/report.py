@@ -29,7 +29,7 @@ def render_report(
     from markupsafe import Markup
 
     scores = {"model": judged.margin, facts["baseline"]["name"]: judged.others[BASELINE]}
-    slices = slices_of(folds.judgement, groups, judged.probability, judged.truth)
+    slices = slices_of(folds.judgement, groups, judged.margin, judged.probability, judged.truth)
     plots = {
         "ranking": ranking_plot(scores, judged.truth),
         "gain": gain_plot(scores, judged.truth),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -87,24 +88,46 @@ def groups_of(connection: duckdb.DuckDBPyConnection, country: str, task: Task) -
     return groups.select(task.drawn_by, *ATTRIBUTES)
 
 
-def slices_of(rows: pl.DataFrame, groups: pl.DataFrame, probability: Floats, truth: Bools) -> list[Slice]:
-    """Return how the model is with each group, of whom the top tenth is selected."""
-    edge = np.sort(probability)[-max(1, round(len(probability) * TOP))]
+def by_group(judged: pl.DataFrame, groups: pl.DataFrame) -> Iterator[tuple[str, str, pl.DataFrame]]:
+    """Return each attribute, each of its groups, and the rows of the group; who isn't known is a group as well."""
+    (owner,) = set(groups.columns) - set(ATTRIBUTES)
+    known = judged.join(groups, on=owner, how="left").with_columns(pl.col(ATTRIBUTES).fill_null("unknown"))
+    for attribute in ATTRIBUTES:
+        for (group,), part in known.sort(attribute, maintain_order=True).group_by(attribute, maintain_order=True):
+            yield attribute, str(group), part
+
+
+def ranges_of(slices: Sequence[Mapping[str, Any]], measure: str) -> list[tuple[str, float, float]]:
+    """Return of each attribute the least and the greatest of a measure; groups of few rows and unknown ones aside.
+
+    slices: attribute, group, rows and the measure of each group. An attribute with fewer than two groups is left out.
+    """
+    compared = [one for one in slices if one["rows"] >= LEAST_ROWS and one["group"] != "unknown"]
+    found = {of: [one[measure] for one in compared if one["attribute"] == of] for of in ATTRIBUTES}
+    return [(of, min(values), max(values)) for of, values in found.items() if len(values) > 1]
+
+
+def slices_of(
+    rows: pl.DataFrame, groups: pl.DataFrame, margin: Floats, probability: Floats, truth: Bools
+) -> list[Slice]:
+    """Return how the model is with each group, of whom the top tenth by margin is selected.
+
+    Not by probability: the steps of an isotonic calibration give many the same.
+    """
+    edge = np.sort(margin)[-max(1, round(len(margin) * TOP))]
     (owner,) = set(groups.columns) - set(ATTRIBUTES)
     judged = rows.select(owner).with_columns(
-        probability=pl.Series(probability), truth=pl.Series(truth), selected=pl.Series(probability >= edge)
+        probability=pl.Series(probability), truth=pl.Series(truth), selected=pl.Series(margin >= edge)
     )
-    judged = judged.join(groups, on=owner, how="left").with_columns(pl.col(ATTRIBUTES).fill_null("unknown"))
     found = []
-    for attribute in ATTRIBUTES:
-        for (group,), part in judged.sort(attribute, maintain_order=True).group_by(attribute, maintain_order=True):
-            came, chosen = part["truth"].to_numpy(), part["selected"].to_numpy()
-            found.append(
-                Slice(
-                    attribute, str(group), len(part), float(came.mean()), float(part["probability"].to_numpy().mean()),
-                    float(chosen.mean()), float(chosen[came].mean()) if came.any() else None,
-                )
-            )  # fmt: skip
+    for attribute, group, part in by_group(judged, groups):
+        came, chosen = part["truth"].to_numpy(), part["selected"].to_numpy()
+        found.append(
+            Slice(
+                attribute, group, len(part), float(came.mean()), float(part["probability"].to_numpy().mean()),
+                float(chosen.mean()), float(chosen[came].mean()) if came.any() else None,
+            )
+        )  # fmt: skip
     return found
 
 

@@ -14,7 +14,7 @@ from ml.pages import page_of
 from ml.plots import gains_plot
 from ml.qini import Trial, effect_of, gain_curve
 from ml.registry import BASELINE
-from ml.slices import ATTRIBUTES
+from ml.slices import LEAST_ROWS, by_group, ranges_of
 from ml.task import PERSON
 from ml.uplift_frames import CAMPAIGN, TREATED
 from ml.uplift_tasks import UpliftTask
@@ -30,6 +30,7 @@ def render_uplift(
 
     curves = {name: gain_curve(score, trial) for name, score in scores.items()}
     score = scores[facts["learner"]]
+    slices = _selected(folds.judgement, score, groups)
     return page_of(
         TEMPLATE,
         task=task,
@@ -37,7 +38,9 @@ def render_uplift(
         baseline=BASELINE,
         plot=Markup(gains_plot(curves)),  # noqa: S704 - drawn here, of numbers
         fifths=fifths_of(score, trial),
-        slices=_selected(folds.judgement, score, groups),
+        slices=slices,
+        ranges=ranges_of(slices, "selected"),
+        least_rows=LEAST_ROWS,
         campaigns=folds.judgement[CAMPAIGN].n_unique(),
         treated=int(folds.judgement[TREATED].sum()),
         interval=_interval,
@@ -57,11 +60,9 @@ def _selected(rows: pl.DataFrame, score: Floats, groups: pl.DataFrame) -> list[d
     """Return which share of each group of people is in the tenth with the highest uplift."""
     edge = np.sort(score)[-max(1, round(len(score) * TOP))]
     judged = rows.select(pl.col("current_id").alias(PERSON), selected=pl.Series(score >= edge))
-    judged = judged.join(groups, on=PERSON, how="left").with_columns(pl.col(ATTRIBUTES).fill_null("unknown"))
     return [
         {"attribute": attribute, "group": group, "rows": len(part), "selected": part["selected"].mean()}
-        for attribute in ATTRIBUTES
-        for (group,), part in judged.sort(attribute, maintain_order=True).group_by(attribute, maintain_order=True)
+        for attribute, group, part in by_group(judged, groups)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -22,11 +22,12 @@ from ml.leaks import check_knows_no_future
 from ml.monitoring import ALARM, drift_of, spreads_of
 from ml.registry import BASELINE
 from ml.scoring import DRIFT
+from ml.slices import groups_of
 from ml.task import LABEL, MONTH, PERSON, SmallFoldError, TaskError, TooLittleDataError
 from ml.tasks.value import BASELINES, PAST, TASK
 from ml.training import code_version
 from ml.value_model import COVERED, fit_values, is_covered, rank_correlation, values_of
-from ml.value_report import Forecasts, render_value
+from ml.value_report import Forecasts, render_value, slices_of_values
 
 TABLE = "values"
 DECIDING = "rank_correlation"
@@ -83,11 +84,15 @@ def learn_values(settings: Settings) -> Learned:
         folds, parted_by = part(frame)
         check_knows_no_future(connection, TASK, folds.judgement[MONTH].min())  # type: ignore[arg-type]
         past: pl.DataFrame = connection.execute(PAST).pl()
+        groups = groups_of(connection, settings.country, TASK)
     version = _version_of(folds)
     model = fit_values(TASK, folds.learning, folds.calibration)
+    rival = registry.rival_of(settings, TASK.name, TASK.schema_hash())
+    if parted_by == "time" and rival != BASELINE and _parted_by(settings, rival) == "people":
+        # Of the others the champion learned, from years that lie in those judged.
+        folds = replace(folds, judgement=folds.judgement.filter(_parts_of(folds.judgement[PERSON]) >= _LEARNED))
     judged = folds.judgement.join(past, on=[PERSON, MONTH], how="left").with_columns(pl.col(BASELINES).fill_null(0.0))
     scores = {name: judged[name].to_numpy() for name in BASELINES}
-    rival = registry.rival_of(settings, TASK.name, TASK.schema_hash())
     if rival not in (BASELINE, version):
         scores[rival] = values_of(TASK, registry.load_model(settings, TASK.name, rival), judged)[0]
     against = next(iter(BASELINES)) if rival in (BASELINE, version) else rival
@@ -115,7 +120,8 @@ def learn_values(settings: Settings) -> Learned:
         "spreads": spreads_of(TASK, folds, values_of(TASK, model, folds.calibration)[0]),
     }
     people = {name: rows[PERSON].n_unique() for name, rows in vars(folds).items()}
-    report = render_value(TASK, facts, people, gains, against, forecasts, truth)
+    slices = slices_of_values(judged, groups, forecasts, truth)
+    report = render_value(TASK, facts, people, gains, against, forecasts, truth, slices)
     registry.keep(settings, model, facts, {registry.REPORT: report})
     if gains[against].low > 0 and not facts["objection"]:
         registry.promote(settings, TASK.name, version)
@@ -155,14 +161,23 @@ def part(frame: pl.DataFrame) -> tuple[Folds, str]:
 
 def _split_people(frame: pl.DataFrame) -> Folds:
     """Part people for good: whoever judged a version teaches no later one. The newest months calibrate and judge."""
-    people = frame[PERSON].unique().sort()
-    parts = [int(hashlib.sha256(person.encode()).hexdigest()[:8], 16) % _PARTS for person in people]
-    parted = frame.join(pl.DataFrame({PERSON: people, "part": parts}), on=PERSON, how="left", maintain_order="left")
+    part = _parts_of(frame[PERSON])
     newest = frame[MONTH].unique().sort()[-TASK.fold_months :]
-    is_newest = pl.col(MONTH).is_in(newest.implode())
-    learning = parted.filter(pl.col("part") < _LEARNED)
-    calibration, judgement = (parted.filter((pl.col("part") == number) & is_newest) for number in (3, 4))
-    return Folds(*(rows.drop("part") for rows in (learning, calibration, judgement)))
+    is_newest = frame[MONTH].is_in(newest.implode())
+    calibration, judgement = (frame.filter((part == number) & is_newest) for number in (3, 4))
+    return Folds(frame.filter(part < _LEARNED), calibration, judgement)
+
+
+def _parts_of(people: pl.Series) -> pl.Series:
+    """Return the part that each person is of: those below _LEARNED are learned from where people are parted."""
+    every = people.unique()
+    parts = [int(hashlib.sha256(person.encode()).hexdigest()[:8], 16) % _PARTS for person in every]
+    return people.replace_strict(every, parts, return_dtype=pl.Int64)
+
+
+def _parted_by(settings: Settings, version: str) -> str:
+    said: str = registry.facts_of(settings, TASK.name, version)["parted_by"]
+    return said
 
 
 def judge(

@@ -78,7 +78,7 @@ def test_each_person_is_in_one_group_of_each_attribute(learned: Learned) -> None
     margin = margins(CHURN, learned.model, judged)
     with open_build(learned.settings) as connection:
         groups = groups_of(connection, "TH", CHURN)
-    slices = slices_of(judged, groups, probabilities(learned.model, margin), truth_of(judged))
+    slices = slices_of(judged, groups, margin, probabilities(learned.model, margin), truth_of(judged))
     for attribute in ("age", "gender", "nationality"):
         assert sum(s.rows for s in slices if s.attribute == attribute) == len(judged)
     assert {s.group for s in slices if s.attribute == "nationality"} == {"domestic", "foreign"}
@@ -106,7 +106,15 @@ def test_a_model_that_selects_one_group_only_has_a_gap() -> None:
     )
     probability = np.where(np.arange(400) < 40, 0.9, 0.1)
     truth = np.arange(400) % 4 == 0
-    gap = {gap.attribute: gap for gap in gaps_of(slices_of(rows, groups, probability, truth))}
+    gap = {gap.attribute: gap for gap in gaps_of(slices_of(rows, groups, probability, probability, truth))}
     assert gap["gender"].selected_ratio == 0.0
     assert gap["gender"].found_gap == pytest.approx(0.2)
     assert gap["age"].selected_ratio is None
+
+
+def test_a_tenth_is_selected_where_a_calibration_gives_many_the_same() -> None:
+    rows = pl.DataFrame({"person_id": [f"p{n:03d}" for n in range(400)]})
+    groups = rows.with_columns(age=pl.lit("30 to 44"), gender=pl.lit("female"), nationality=pl.lit("domestic"))
+    steps = np.where(np.arange(400) < 90, 0.9, 0.1)
+    (found, *_) = slices_of(rows, groups, -np.arange(400.0), steps, np.arange(400) % 4 == 0)
+    assert found.selected == pytest.approx(0.1)

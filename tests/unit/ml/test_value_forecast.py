@@ -33,7 +33,7 @@ MARTS = """
     create table marts.ftr_customer__monthly as
     select
         person_id, last_day(first_day) as month_end_date, last_day(first_day) as as_of_date, deposit, {features},
-        deposit as deposit_balance_amount
+        cast(deposit as decimal(18, 2)) as deposit_balance_amount
     from months;
     create table marts.fct_customer_months as
     select person_id, last_day(first_day) as month_end_date, true as is_customer, true as is_complete from months;
@@ -44,22 +44,25 @@ MARTS = """
     select person_id, last_day(first_day), 'card', 1.00 from months;
     create table marts.person_id_changes as
     select person_id, 1 as change_no, person_id as current_person_id from months group by person_id;
+    create table marts.customer_360 as
+    select person_id, 40 as age_years, if(person_id < 'p0200', 'female', 'male') as gender, 'TH' as nationality
+    from months group by person_id;
 """
 
 
-def bank(home: Path, is_caused: bool, people: int = 700) -> Settings:
+def bank(home: Path, is_caused: bool, people: int = 700, count: int = MONTHS) -> Settings:
     """Write the marts of a bank that earns by today's deposits, which often change; or by what nobody sees."""
     print(f"seed {SEED}")
     rng = np.random.default_rng(SEED)
-    deposit = np.outer(rng.lognormal(7, 1.5, people), np.ones(MONTHS))
-    for person, month in enumerate(rng.integers(0, MONTHS, people)):
+    deposit = np.outer(rng.lognormal(7, 1.5, people), np.ones(count))
+    for person, month in enumerate(rng.integers(0, count, people)):
         deposit[person, month:] *= rng.choice([0.05, 1.0, 20.0])
     hidden = rng.lognormal(3, 1, people)[:, None]
     earned = (deposit * 0.01 if is_caused else hidden) * rng.normal(1, 0.5, deposit.shape)
     months = pl.DataFrame(
         {
-            "person_id": np.repeat([f"p{number:04d}" for number in range(people)], MONTHS),
-            "first_day": FIRST_DAYS[:MONTHS] * people,
+            "person_id": np.repeat([f"p{number:04d}" for number in range(people)], count),
+            "first_day": FIRST_DAYS[:count] * people,
             "deposit": deposit.ravel().round(2),
             "earned": earned.ravel().round(2),
         }
@@ -156,6 +159,25 @@ def test_what_is_not_shown_to_be_better_does_not_forecast(tmp_path: Path) -> Non
     assert learned.gains["last 6 months"].low <= 0
     with pytest.raises(TaskError, match="nothing forecasts values yet: run `cardinal value learn`"):
         forecast_values(blind)
+
+
+def test_a_champion_of_some_people_is_held_against_what_comes_on_the_others(tmp_path: Path) -> None:
+    """With months enough all people are judged; but that champion learned from three fifths of them, in those years."""
+    home = bank(tmp_path / "home", is_caused=True, count=len(FIRST_DAYS))
+    whole = home.mart_files["serving"].read_bytes()
+    with duckdb.connect(str(home.mart_files["serving"])) as connection:
+        for table in ("ftr_customer__monthly", "fct_customer_months", "customer_profit_monthly"):
+            connection.execute(f"delete from marts.{table} where month_end_date > '{FIRST_DAYS[25]}'")
+    first = learn_values(home)
+    assert (first.is_champion, first.parted_by) == (True, "people")
+    with open_build(home) as connection:
+        taught = set(part(labelled_frame(connection, TASK))[0].learning[PERSON])
+    home.mart_files["serving"].write_bytes(whole)
+    second = learn_values(home)
+    assert (second.rival, second.parted_by) == (first.version, "time")
+    with open_build(home) as connection:
+        judged = part(labelled_frame(connection, TASK))[0].judgement
+    assert 0 < second.rows["judgement"] == judged[PERSON].is_in(list(taught)).not_().sum() < len(judged)
 
 
 def test_intervals_that_hold_too_little_are_not_promoted_by_hand_either(

@@ -6,16 +6,24 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from ml.evaluation import Figure
 from ml.registry import BASELINE
 from ml.tasks.value import TASK
-from ml.value_report import render_value, tenths_of
+from ml.value_report import render_value, slices_of_values, tenths_of
 
 TRUTH = np.arange(-10.0, 190.0)
 # Of each twenty, the last two earned more than their interval holds.
 FORECASTS = (TRUTH, TRUTH - 5, TRUTH + np.where(np.arange(200) % 20 < 18, 5, -1))
+ROWS = pl.DataFrame({"person_id": [f"p{number}" for number in range(200)]})
+# Of the women's values none lies outside, of the men's a fifth.
+GROUPS = ROWS.with_columns(
+    age=pl.lit("30 to 44"),
+    gender=pl.when(pl.int_range(200) % 20 < 10).then(pl.lit("female")).otherwise(pl.lit("male")),
+    nationality=pl.lit("domestic"),
+)
 BETTER, NOT_SHOWN = Figure(0.03, 0.01, 0.05), Figure(0.02, -0.01, 0.05)
 
 
@@ -39,7 +47,8 @@ def page(gained: Figure = BETTER, coverage: float = 0.82, parted_by: str = "peop
         "rival": {"name": rival, "measure": "rank_correlation", "difference": asdict(gained)},
     }
     people = {"learning": 1_460, "calibration": 444, "judgement": 428}
-    return render_value(TASK, facts, people, {against: gained}, against, FORECASTS, TRUTH)
+    slices = slices_of_values(ROWS, GROUPS, FORECASTS, TRUTH)
+    return render_value(TASK, facts, people, {against: gained}, against, FORECASTS, TRUTH, slices)
 
 
 def test_it_shows_its_figures() -> None:
@@ -57,6 +66,15 @@ def test_it_shows_its_figures() -> None:
         assert shown in text
     assert text.count("<svg") == 1
     assert page() == text
+
+
+def test_it_shows_groups_of_people_and_how_far_they_lie_apart() -> None:
+    slices = {(one["attribute"], one["group"]): one for one in slices_of_values(ROWS, GROUPS, FORECASTS, TRUTH)}
+    assert slices["gender", "female"]["inside"] == 1.0
+    assert slices["gender", "male"]["inside"] == pytest.approx(0.8)
+    assert slices["gender", "male"]["came"] == np.median(TRUTH[np.arange(200) % 20 >= 10])
+    text = page().replace("\n", "")
+    assert '<td>gender</td><td class="number">80.0%</td><td class="number">100.0%</td>' in text
 
 
 def test_what_is_put_in_is_escaped() -> None:

@@ -40,8 +40,9 @@ THEMES = (
     Theme("revolves", "revolving_month_12m_count / 12", "revolvers", "revolving", "of months card debt is carried on"),
     Theme(
         "pays_by_card",
-        "card_spend_3m_amount / nullif("
-        "greatest(card_spend_3m_amount, 0) + debit_card_spend_3m_amount + cash_3m_amount + bill_3m_amount, 0)",
+        # More refunded than spent is nothing spent: a share of -2500 % would be a group of its own.
+        "greatest(card_spend_3m_amount, 0) / nullif(greatest(card_spend_3m_amount, 0)"
+        " + greatest(debit_card_spend_3m_amount, 0) + greatest(cash_3m_amount, 0) + greatest(bill_3m_amount, 0), 0)",
         "card payers",
         "card-paying",
         "of spending goes over credit cards",

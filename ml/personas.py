@@ -33,6 +33,8 @@ NAME = TABLE = "personas"
 MART = "ftr_customer__monthly"
 COUNTS = range(5, 9)
 LEAST_PEOPLE = 400
+# What is told of fewer would be told of some person.
+LEAST_GROUP = 50
 # Groups that other samples of the same people don't find again are no groups.
 LEAST_AGREEMENT = 0.8
 RESAMPLES, SAMPLE_RATE = 10, 0.8
@@ -81,7 +83,8 @@ def find_personas(settings: Settings) -> Found:
     """Look for personas among the customers of the last whole month, and use them if they are stable.
 
     Raises:
-        TaskError: The feature mart is missing, or has fewer people than groups can be told apart among.
+        TaskError: The feature mart is missing, or has fewer people than groups can be told apart among; or a group
+            would be of too few.
     """
     frame = customers(settings, MOST_PEOPLE)
     if len(frame) < LEAST_PEOPLE:
@@ -147,6 +150,9 @@ def part(x: Floats) -> tuple[Any, Figure, float]:
     """Return the pipeline that parts people best, its agreement with other samples, and its silhouette.
 
     Where no count of groups is stable, it is the one that comes nearest to it.
+
+    Raises:
+        TaskError: Whatever the count, a group has fewer people than may be told of.
     """
     from sklearn.metrics import adjusted_rand_score, silhouette_score
 
@@ -157,12 +163,19 @@ def part(x: Floats) -> tuple[Any, Figure, float]:
     for count in COUNTS:
         pipeline = _pipeline(count).fit(x)
         groups = pipeline.predict(x)
+        if np.bincount(groups, minlength=count).min() < LEAST_GROUP:
+            continue
         agreement = [
             float(adjusted_rand_score(groups, _pipeline(count, number + 1).fit(x[sample]).predict(x)))
             for number, sample in enumerate(samples)
         ]
         parted = float(silhouette_score(pipeline[:-1].transform(x)[shown], groups[shown]))
         found.append((pipeline, _mean(agreement), parted))
+    if not found:
+        raise TooLittleDataError(
+            f"{NAME}: parted into {COUNTS[0]} to {COUNTS[-1]} groups, {len(x):,} customers leave fewer than"
+            f" {LEAST_GROUP} in one: that would tell of persons"
+        )
     stable = [one for one in found if one[1].low > LEAST_AGREEMENT]
     return max(stable, key=lambda one: one[2]) if stable else max(found, key=lambda one: one[1].low)
 

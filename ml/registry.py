@@ -96,9 +96,12 @@ def keep(settings: Settings, model: Model, facts: dict[str, Any], files: dict[st
     """Keep a version: its model, its facts, and texts by the name of their file.
 
     Of one that is there already all is written anew: it may have been compared with another champion, or be broken.
+    But of the champion it stays who it had to beat: nobody else could bring it back once its promotion is undone.
     """
     folder = _folder(settings, facts["task"])
     target: Path = folder / facts["version"]
+    if facts["version"] == champion(settings, facts["task"]) and (rival := _rival_kept(target / FACTS)):
+        facts = {**facts, "rival": rival}
     texts = {**files, FACTS: json.dumps(facts, indent=1) + "\n"}
     artefact = {"pipeline": model.pipeline, "calibrator": model.calibrator}
     if target.exists():
@@ -185,6 +188,15 @@ def undo_promotion(settings: Settings, task: str) -> str | None:
     taken_back = [name for name in undone(settings, task) if name != champions[-1]]
     _change(settings, task, champions[:-1], [*taken_back, champions[-1]])
     return champion(settings, task)
+
+
+def _rival_kept(path: Path) -> dict[str, Any] | None:
+    """Return who a version had to beat when it was kept; none where that can't be read any more."""
+    try:
+        rival: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["rival"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return rival
 
 
 def _folder(settings: Settings, task: str) -> Path:

@@ -13,8 +13,17 @@ import pytest
 from cardinal.settings import Settings
 from ml import registry
 from ml.persona_names import THEMES, describe
-from ml.personas import NAME, assign_personas, customers, find_personas, nearest, version_of
-from ml.task import TaskError
+from ml.personas import (
+    LEAST_GROUP,
+    NAME,
+    assign_personas,
+    customers,
+    find_personas,
+    nearest,
+    part,
+    version_of,
+)
+from ml.task import TaskError, TooLittleDataError
 from ml.training import code_version
 
 SEED = 5
@@ -148,6 +157,23 @@ def test_groups_that_other_samples_do_not_find_are_not_used(tmp_path: Path) -> N
     assert not found.is_champion
     with pytest.raises(TaskError, match="no personas are in use: run `cardinal personas find`"):
         assign_personas(settings)
+
+
+def test_nobody_is_a_group_of_their_own(tmp_path: Path) -> None:
+    """Not by refunds above what was spent, which make no share, nor by being unlike everybody else."""
+    planted = people([row for row in PLANTED.values() for _ in range(90)] + [(2, 1, 1, 12, 900, 0, 9)] * 9, noise=0.1)
+    refunded = pl.col("person_id") == "p00007"
+    rows = planted.with_columns(
+        card_spend_3m_amount=pl.when(refunded).then(-2_500.0).otherwise("card_spend_3m_amount"),
+        debit_card_spend_3m_amount=pl.when(refunded).then(100.0).otherwise("debit_card_spend_3m_amount"),
+    )
+    settings = bank(tmp_path / "home", rows)
+    assert customers(settings)["pays_by_card"].is_between(0, 1).all()
+    found = find_personas(settings)
+    assert found.is_champion
+    assert min(persona.people for persona in found.personas) >= LEAST_GROUP
+    with pytest.raises(TooLittleDataError, match="would tell of persons"):
+        part(np.repeat(np.eye(6), [445, 1, 1, 1, 1, 1], axis=0))
 
 
 def test_groups_that_are_just_as_stable_as_they_must_be_are_not_used_either(

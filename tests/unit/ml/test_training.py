@@ -110,6 +110,23 @@ def test_a_broken_artefact_is_told_and_mended_by_learning_it_again(
     registry.load_model(home, "churn", version_of(home))
 
 
+def test_a_champion_that_is_learned_again_can_be_brought_back_after_an_undo(learned: Learned, home: Settings) -> None:
+    """Learned again it is judged beside the baseline, but who it had to beat is who scores once it is undone."""
+    first = version_of(home)
+    facts = registry.facts_of(home, "churn", first)
+    over_first = facts | {"version": "second", "rival": facts["rival"] | {"name": first}}
+    registry.keep(home, learned.model, over_first, {})
+    registry.promote(home, "churn", "second")
+    registry.keep(home, learned.model, facts | {"version": "second"}, {})
+    assert facts["rival"]["name"] == registry.BASELINE
+    assert registry.undo_promotion(home, "churn") == first
+    registry.promote(home, "churn", "second", by_hand=True)
+    assert registry.champion(home, "churn") == "second"
+    (home.registry / "churn" / "second" / registry.FACTS).write_text("{}")
+    registry.keep(home, learned.model, over_first, {})
+    assert registry.facts_of(home, "churn", "second") == over_first
+
+
 @pytest.mark.parametrize("name", [registry.FACTS, registry.CHAMPION])
 def test_a_broken_file_of_facts_is_told(home: Settings, name: str) -> None:
     path = home.registry / "churn" / (version_of(home) if name == registry.FACTS else "") / name

@@ -22,10 +22,17 @@ def group_of(logins: np.ndarray) -> np.ndarray:
     return np.where(logins >= 10, 0, np.where(logins <= 2, 2, 1))
 
 
-def uplift_bank(home: Path, people: int = 300, seed: int = 3, permuted: bool = False) -> Settings:
+def uplift_bank(
+    home: Path,
+    people: int = 300,
+    seed: int = 3,
+    permuted: bool = False,
+    left_alone: tuple[float, float, float] = (LEFT_ALONE, LEFT_ALONE, LEFT_ALONE),
+) -> Settings:
     """Write the marts of a bank with a campaign each month, in which three of four people are reached for.
 
     permuted: whether who is reached for is drawn anew after the outcomes, so that nobody is changed.
+    left_alone: how likely each group takes the product unasked.
     """
     rng = np.random.default_rng(seed)
     ids = np.array([f"p{n:05d}" for n in range(people)])
@@ -33,7 +40,7 @@ def uplift_bank(home: Path, people: int = 300, seed: int = 3, permuted: bool = F
     rows = []
     for number, first in enumerate(FIRST[1:-3]):
         treated = rng.random(people) < 0.75
-        chance = LEFT_ALONE + treated * np.array(EFFECTS)[group_of(logins)]
+        chance = np.array(left_alone)[group_of(logins)] + treated * np.array(EFFECTS)[group_of(logins)]
         took = rng.random(people) < chance
         if permuted:
             treated = rng.permutation(treated)

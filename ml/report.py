@@ -8,7 +8,7 @@ import polars as pl
 
 from ml.drift import SHIFTED, STABLE, stability_index
 from ml.evaluation import average_precision, roc_auc
-from ml.folds import Folds
+from ml.folds import LEAST_A_CLASS, Folds
 from ml.model import Model, margins, probabilities, truth_of
 from ml.pages import page_of
 from ml.plots import calibration_plot, gain_plot, months_plot, ranking_plot
@@ -48,6 +48,7 @@ def render_report(
         stable=STABLE,
         shifted=SHIFTED,
         least_rows=LEAST_ROWS,
+        least_true=LEAST_A_CLASS,
         interval=_interval,
         percent=_percent,
     )

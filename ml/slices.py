@@ -11,6 +11,7 @@ import polars as pl
 
 from ml.calibration import Bools, Floats
 from ml.evaluation import TOP
+from ml.folds import LEAST_A_CLASS
 from ml.frames import TODAY
 from ml.task import PERSON, Task
 
@@ -132,11 +133,15 @@ def slices_of(
 
 
 def gaps_of(slices: list[Slice]) -> list[Gap]:
-    """Return how far the groups of each attribute lie apart; groups of few rows and unknown ones aside."""
+    """Return how far the groups of each attribute lie apart; groups of few rows and unknown ones aside.
+
+    What is found of few that came true is no share: of one it is all or nothing.
+    """
     gaps = []
     for attribute in ATTRIBUTES:
         compared = [s for s in slices if s.attribute == attribute and s.rows >= LEAST_ROWS and s.group != "unknown"]
-        selected, found = [s.selected for s in compared], [s.found for s in compared if s.found is not None]
+        selected = [s.selected for s in compared]
+        found = [s.found for s in compared if s.found is not None and round(s.rows * s.observed) >= LEAST_A_CLASS]
         is_comparable = len(compared) > 1
         gaps.append(
             Gap(

@@ -110,6 +110,10 @@ def test_a_model_that_selects_one_group_only_has_a_gap() -> None:
     assert gap["gender"].selected_ratio == 0.0
     assert gap["gender"].found_gap == pytest.approx(0.2)
     assert gap["age"].selected_ratio is None
+    rare = (np.arange(400) % 4 == 0) & (np.arange(400) < 272)
+    few = {gap.attribute: gap for gap in gaps_of(slices_of(rows, groups, probability, probability, rare))}
+    assert few["gender"].found_gap is None, "of the men 18 came true"
+    assert few["gender"].selected_ratio == 0.0
 
 
 def test_a_tenth_is_selected_where_a_calibration_gives_many_the_same() -> None:

@@ -129,7 +129,7 @@ final as (
         person_id,
         business_unit,
         product_family,
-        case when probability is null then 'not scored' when is_over then 'over' else 'scored' end as score_state,
+        case when is_over then 'over' when probability is null then 'not scored' else 'scored' end as score_state,
         cast(probability as double) as probability,
         cast(expected_margin_amount as decimal(18, 2)) as expected_margin_amount,
         coalesce(action, 'none') as action,

@@ -87,6 +87,5 @@ def _say_run(report: IngestReport) -> None:
             say(f"Note: {name}: {table.nulled_values:,} national ids failed their check digit and were left empty.")
         if table.unknown_columns:
             say(f"Note: {name}: not in the contract, kept aside: {', '.join(table.unknown_columns)}")
-    say_problems("Refused whole", report.rejected_files)
-    say_problems("Not understood", report.ignored_files)
-    say_problems("Still being written, left for the next run", report.unsettled_files)
+    for title, problems in report.problems.items():
+        say_problems(title, problems)

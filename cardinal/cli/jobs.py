@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cardinal.cli.ingest import FILES_REFUSED, say_problems
 from cardinal.cli.output import progress_bar, say, say_error
 from cardinal.errors import CardinalError
 from cardinal.settings import load_settings
@@ -28,7 +29,8 @@ def run(
 
     `make dev` opens the same jobs in Dagster's pages, where this run can be looked at too.
 
-    Exit codes: 0 done, 1 a step or a check failed; what doesn't hang on it was done all the same.
+    Exit codes: 0 done, 1 a step or a check failed; what doesn't hang on it was done all the same, 3 done, but
+    whole files were refused.
     """
     try:
         from orchestration.lib.headless import run_job
@@ -40,6 +42,8 @@ def run(
     _say_report(job, report)
     if report.failed_steps or report.failed_checks:
         raise typer.Exit(1)
+    if not report.took_all:
+        raise typer.Exit(FILES_REFUSED)
 
 
 def _say_report(job: str, report: JobReport) -> None:
@@ -50,7 +54,11 @@ def _say_report(job: str, report: JobReport) -> None:
     if report.warnings:
         more = " ..." if report.warnings[SHOWN:] else ""
         say(f"{len(report.warnings):,} checks warn: {', '.join(report.warnings[:SHOWN])}{more}")
-    ended = "failed in part" if report.failed_steps else "done"
+    for ingested in report.ingested:
+        for title, problems in ingested.problems.items():
+            say_problems(title, problems)
+    done = "done" if report.took_all else "done, but not every file was taken"
+    ended = "failed in part" if report.failed_steps else done
     made = f"{report.materialized:,} assets made, {report.checks:,} checks passed"
     say(f"{job} is {ended}: {made} (run {report.run_id}).")
     if LANDED in report.failed_steps:

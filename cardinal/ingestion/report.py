@@ -108,7 +108,16 @@ class IngestReport:
     @property
     def is_clean(self) -> bool:
         """Whether every file of the inbox was understood and loaded. Single rejected rows are ordinary."""
-        return not (self.rejected_files or self.ignored_files or self.unsettled_files)
+        return not any(self.problems.values())
+
+    @property
+    def problems(self) -> dict[str, tuple[FileProblem, ...]]:
+        """The files that were not taken, by what is said of them."""
+        return {
+            "Refused whole": self.rejected_files,
+            "Not understood": self.ignored_files,
+            "Still being written, left for the next run": self.unsettled_files,
+        }
 
     def tables(self) -> list[TableReport]:
         """The run by table, sorted by source and table."""

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import dagster as dg
 
 from cardinal.errors import CardinalError
+from cardinal.ingestion.report import IngestReport
 from cardinal.settings import Settings
 from orchestration.lib.instance import open_instance
 from orchestration.lib.progress import DISPLAY, Display
+from orchestration.lib.untaken import INGESTED
 
 MODULE = "orchestration.lib.headless"
 EVALUATED = dg.DagsterEventType.ASSET_CHECK_EVALUATION
@@ -29,6 +31,7 @@ class JobReport:
         failed_steps: Steps that failed, with the reason.
         failed_checks: Checks that weren't met and don't only warn.
         warnings: Checks that warn.
+        ingested: What was taken from the inbox, and what wasn't.
     """
 
     run_id: str
@@ -37,6 +40,12 @@ class JobReport:
     failed_steps: dict[str, str]
     failed_checks: list[str]
     warnings: list[str]
+    ingested: tuple[IngestReport, ...] = ()
+
+    @property
+    def took_all(self) -> bool:
+        """Whether every file of the inbox was understood and loaded."""
+        return all(report.is_clean for report in self.ingested)
 
 
 def job_names() -> list[str]:
@@ -65,7 +74,8 @@ def run_job(settings: Settings, name: str, display: Display, from_failure: bool 
         raise CardinalError(f"there is no job {name}: choose one of {', '.join(job_names())}")
     job = dg.build_reconstructable_job(MODULE, "get_job", reconstructable_args=(name,))
     with open_instance(settings) as instance:
-        token = DISPLAY.set(display)
+        ingested: list[IngestReport] = []
+        shown, told = DISPLAY.set(display), INGESTED.set(ingested)
         try:
             result = dg.execute_job(
                 job,
@@ -75,9 +85,10 @@ def run_job(settings: Settings, name: str, display: Display, from_failure: bool 
                 reexecution_options=_last_failure(instance, name) if from_failure else None,
             )
         finally:
-            DISPLAY.reset(token)
+            DISPLAY.reset(shown)
+            INGESTED.reset(told)
         with result:
-            return _report(result)
+            return _report(result, ingested)
 
 
 def _last_failure(instance: dg.DagsterInstance, name: str) -> dg.ReexecutionOptions:
@@ -87,7 +98,7 @@ def _last_failure(instance: dg.DagsterInstance, name: str) -> dg.ReexecutionOpti
     return dg.ReexecutionOptions.from_failure(runs[0].run_id, instance)
 
 
-def _report(result: dg.JobExecutionResult) -> JobReport:
+def _report(result: dg.JobExecutionResult, ingested: list[IngestReport]) -> JobReport:
     events = result.all_events
     evaluations = [event.asset_check_evaluation_data for event in events if event.event_type is EVALUATED]
     unmet = [check for check in evaluations if not check.passed]
@@ -99,6 +110,7 @@ def _report(result: dg.JobExecutionResult) -> JobReport:
         failed_steps={event.step_key or "": _reason(event) for event in events if event.is_step_failure},
         failed_checks=[_name(check) for check in failed],
         warnings=[_name(check) for check in unmet if check not in failed],
+        ingested=tuple(ingested),
     )
 
 

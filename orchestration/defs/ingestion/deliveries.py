@@ -1,6 +1,7 @@
 """Back-fill: what sources delivered on chosen days, one partition a day."""
 
 import warnings
+from collections.abc import Iterator
 from time import monotonic
 
 import dagster as dg
@@ -11,6 +12,7 @@ from orchestration.lib.dbt_project import team
 from orchestration.lib.metadata import describe, since
 from orchestration.lib.progress import show_progress
 from orchestration.lib.steps import RETRIES
+from orchestration.lib.untaken import CHECK, check_taken, tell
 
 # Dagster calls its policy of back-fills a beta; everybody who runs a command needn't be told.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
@@ -23,6 +25,7 @@ DAYS = dg.DailyPartitionsDefinition(start_date="2015-01-01", end_offset=1)
 
 @dg.asset(
     partitions_def=DAYS,
+    check_specs=[dg.AssetCheckSpec(CHECK, asset="deliveries")],
     # The lake knows each row by when it learned of it, so earlier days are taken first: all chosen days in one run.
     backfill_policy=dg.BackfillPolicy.single_run(),
     group_name=OWNER,
@@ -30,13 +33,14 @@ DAYS = dg.DailyPartitionsDefinition(start_date="2015-01-01", end_offset=1)
     kinds={"parquet"},
     retry_policy=RETRIES,
 )
-def deliveries(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+def deliveries(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
     """What was delivered on a day, of all sources, taken into the lake."""
     settings, started = load_settings(), monotonic()
     days = set(context.partition_keys)
     with show_progress(context, "Ingesting") as progress:
         report = ingest(settings, progress, lambda drop: drop.delivered is not None and str(drop.delivered) in days)
-    return dg.MaterializeResult(
+    tell(context, report)
+    yield dg.MaterializeResult(
         metadata=describe(
             rows=report.rows_out,
             window=f"delivered {min(days)} to {max(days)}",
@@ -47,5 +51,6 @@ def deliveries(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
                 "files": len(report.batches),
                 "files refused": len(report.rejected_files),
             },
-        )
+        ),
+        check_results=[check_taken(context.asset_key, report.rejected_files)],
     )

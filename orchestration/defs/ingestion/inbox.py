@@ -18,12 +18,13 @@ def inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReaso
     The cursor is two looks at the inbox: the one that was taken in last, and the one before this.
     """
     settings = load_settings()
-    drops, _ = list_drops(settings.inbox, load_contracts(settings.project_dir))
-    delivered = [drop for drop in drops if drop.source != OWN]
-    seen = [(drop.name, drop.size, drop.modified_ns) for drop in delivered]
+    drops, ignored = list_drops(settings.inbox, load_contracts(settings.project_dir))
+    seen = [(drop.name, drop.size, drop.modified_ns) for drop in drops if drop.source != OWN]
+    # What isn't understood is told by a run, too: a folder whose name is mistyped would never be missed.
+    seen += [(problem.file, 0, 0) for problem in ignored]
     look = hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
     taken, _, before = (context.cursor or "").partition(" ")
-    if look == taken or not delivered:
+    if look == taken or not seen:
         return dg.SkipReason("nothing new in the inbox")
     if look != before:
         context.update_cursor(f"{taken} {look}")

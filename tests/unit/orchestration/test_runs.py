@@ -44,6 +44,12 @@ def test_the_sensor_asks_once_for_files_that_have_come_to_rest(location: dg.Defi
     (home / "inbox/ml/scores").mkdir(parents=True)
     (home / "inbox/ml/scores/churn.parquet").write_text("")
     assert look() == [], "what Cardinal delivers to itself is no news"
+    (home / "inbox/cards/credit_card").mkdir()
+    (home / "inbox/cards/credit_card/typo.csv").write_text("")
+    assert look() == []
+    (third,) = look()
+    assert third not in (first, second), "a run tells of a folder whose name is mistyped"
+    assert look() == []
 
 
 def test_killed_runs_end_as_failed_and_let_go_of_the_pool(location: dg.Definitions, home: Path) -> None:

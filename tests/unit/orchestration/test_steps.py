@@ -35,7 +35,7 @@ def test_a_gate_that_finds_something_critical_stops_what_is_downstream(
     assert not result.success
     assert made(result) == {CARDS}
     assert stations.builds == []
-    (check,) = evaluations(result)
+    (check,) = [check for check in evaluations(result) if check.check_name == "landed"]
     assert (check.passed, check.severity, check.blocking) == (False, dg.AssetCheckSeverity.ERROR, True)
     assert "| rows | critical | 100 rows | 0 rows |" in str(check.metadata["not met"].value)
 

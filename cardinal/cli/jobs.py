@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +25,12 @@ def run(
     from_failure: Annotated[
         bool, typer.Option("--from-failure", help="Only what failed, or never ran, when the job ran last.")
     ] = False,
+    first: Annotated[
+        datetime | None, typer.Option("--from", help="The first day that backfill takes in.", formats=["%Y-%m-%d"])
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", help="The last one; else only the first.", formats=["%Y-%m-%d"])
+    ] = None,
 ) -> None:
     """Run a job as the orchestrator would: its steps in order, one writer at a time, whatever else is running.
 
@@ -38,7 +45,10 @@ def run(
         if (error.name or "").partition(".")[0] not in ("dagster", "dagster_dbt"):
             raise
         raise CardinalError("Dagster isn't installed: pip install 'cardinal[orchestration]'") from None
-    report = run_job(load_settings(), job, progress_bar, from_failure)
+    if last and not first:
+        raise CardinalError("--to needs --from, the first day")
+    days = (first.date(), (last or first).date()) if first else None
+    report = run_job(load_settings(), job, progress_bar, from_failure, days)
     _say_report(job, report)
     if report.failed_steps or report.failed_checks:
         raise typer.Exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import dagster as dg
 
@@ -18,6 +19,8 @@ EVALUATED = dg.DagsterEventType.ASSET_CHECK_EVALUATION
 # What Dagster logs stays in the records of the run; a terminal has the display.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 FROM_FAILURE = {"dagster/is_resume_retry": "true"}
+# Dagster's tags of a run of several partitions.
+FIRST_DAY, LAST_DAY = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
 @dataclass(frozen=True)
@@ -62,16 +65,24 @@ def get_job(name: str) -> dg.JobDefinition:
     return defs.resolve_job_def(name)
 
 
-def run_job(settings: Settings, name: str, display: Display, from_failure: bool = False) -> JobReport:
+def run_job(
+    settings: Settings,
+    name: str,
+    display: Display,
+    from_failure: bool = False,
+    days: tuple[date, date] | None = None,
+) -> JobReport:
     """Run a job to its end.
 
-    display: Shows how far each step is. from_failure: Run only what failed, or never ran, when the job ran last.
+    display: Shows how far each step is. from_failure: Run only what failed, or never ran, when the job ran last. days:
+    The first and the last of a job that goes by days.
 
     Raises:
-        CardinalError: There is no such job, or its last run didn't fail.
+        CardinalError: There is no such job, its last run didn't fail, or it has no such days.
     """
     if name not in job_names():
         raise CardinalError(f"there is no job {name}: choose one of {', '.join(job_names())}")
+    tags = _tags_of(name, days, from_failure)
     job = dg.build_reconstructable_job(MODULE, "get_job", reconstructable_args=(name,))
     with open_instance(settings) as instance:
         ingested: list[IngestReport] = []
@@ -81,7 +92,7 @@ def run_job(settings: Settings, name: str, display: Display, from_failure: bool 
                 job,
                 instance,
                 run_config=QUIET,
-                tags=FROM_FAILURE if from_failure else None,
+                tags=tags,
                 reexecution_options=_last_failure(instance, name) if from_failure else None,
             )
         finally:
@@ -89,6 +100,23 @@ def run_job(settings: Settings, name: str, display: Display, from_failure: bool 
             INGESTED.reset(told)
         with result:
             return _report(result, ingested)
+
+
+def _tags_of(name: str, days: tuple[date, date] | None, from_failure: bool) -> dict[str, str]:
+    partitions = get_job(name).partitions_def
+    if partitions is None:
+        if days:
+            raise CardinalError(f"{name} doesn't go by days: leave --from and --to out")
+        return FROM_FAILURE if from_failure else {}
+    if not days:
+        raise CardinalError(f"{name} goes by days: say which, with --from YYYY-MM-DD and --to YYYY-MM-DD")
+    if from_failure:
+        raise CardinalError(f"{name} takes in whole days: leave --from-failure out")
+    first, last = map(str, days)
+    if first > last or not all(map(partitions.has_partition_key, (first, last))):
+        earliest, latest = partitions.get_first_partition_key(), partitions.get_last_partition_key()
+        raise CardinalError(f"{name} has no days {first} to {last}: choose from {earliest} to {latest}")
+    return {FIRST_DAY: first, LAST_DAY: last}
 
 
 def _last_failure(instance: dg.DagsterInstance, name: str) -> dg.ReexecutionOptions:

@@ -6,10 +6,11 @@ from time import monotonic
 
 import dagster as dg
 
+from cardinal.ingestion.report import IngestReport
 from cardinal.ingestion.run import ingest
-from cardinal.settings import load_settings
+from cardinal.settings import Settings, load_settings
 from orchestration.lib.dbt_project import team
-from orchestration.lib.metadata import describe, since
+from orchestration.lib.metadata import Said, describe, since
 from orchestration.lib.progress import show_progress
 from orchestration.lib.steps import RETRIES
 from orchestration.lib.untaken import CHECK, check_taken, tell
@@ -40,17 +41,22 @@ def deliveries(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResu
     with show_progress(context, "Ingesting") as progress:
         report = ingest(settings, progress, lambda drop: drop.delivered is not None and str(drop.delivered) in days)
     tell(context, report)
-    yield dg.MaterializeResult(
-        metadata=describe(
-            rows=report.rows_out,
-            window=f"delivered {min(days)} to {max(days)}",
-            seconds=since(started),
-            link=settings.inbox,
-            **{
-                "rows rejected": report.rejects,
-                "files": len(report.batches),
-                "files refused": len(report.rejected_files),
-            },
-        ),
-        check_results=[check_taken(context.asset_key, report.rejected_files)],
+    for day in days:
+        context.add_asset_metadata(_describe(settings, report, day, since(started)), partition_key=day)
+    yield dg.MaterializeResult(check_results=[check_taken(context.asset_key, report.rejected_files)])
+
+
+def _describe(settings: Settings, report: IngestReport, day: str, seconds: float) -> dict[str, Said]:
+    folder = f"/delivered={day}/"
+    batches = [batch for batch in report.batches if folder in batch.file]
+    return describe(
+        rows=sum(batch.rows_out for batch in batches),
+        window=f"delivered {day}",
+        seconds=seconds,
+        link=settings.inbox,
+        **{
+            "rows rejected": sum(batch.rejects for batch in batches),
+            "files": len(batches),
+            "files refused": sum(folder in problem.file for problem in report.rejected_files),
+        },
     )

@@ -11,7 +11,7 @@ from orchestration.defs.schedule.schedules import SCHEDULES
 from orchestration.lib.steps import EXECUTOR
 
 defs = dg.Definitions(
-    assets=dg.load_assets_from_package_module(everything, include_specs=True),
+    assets=dg.load_assets_from_package_module(everything),
     asset_checks=dg.load_asset_checks_from_package_module(everything),
     jobs=JOBS,
     schedules=SCHEDULES,

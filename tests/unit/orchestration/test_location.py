@@ -14,6 +14,7 @@ from tests.unit.orchestration.conftest import TIMEZONE
 MODELS = {f"models/{name}" for name in (*TASKS, *(task.name for task in UPLIFT_TASKS.values()), "personas", "value")}
 LEARNED = MODELS | {"ml/lookalikes", "ml/lookalike_reaches"}
 DELIVERED = {"ml/alerts", "ml/personas", "ml/readouts", "ml/scores", "ml/uplifts", "ml/values"}
+WATCHED = {"ml/champions", "ml/drift", "ml/outcomes"}
 WRITING = {
     *(
         "build",
@@ -46,7 +47,7 @@ def test_jobs_hold_what_they_should(location: dg.Definitions) -> None:
     sent = {f"sent/{name}" for name in load_syncs(PROJECT_DIR / "activation" / "syncs.yml")}
     assert chosen["daily"] == everything - {"deliveries"} - LEARNED - sent - {RETAINED}
     assert chosen["activate"] == sent
-    assert chosen["daily"] >= DELIVERED | {"marts/fraud_alerts", "marts/customer_personas"}
+    assert chosen["daily"] >= DELIVERED | WATCHED | {"marts/fraud_alerts", "marts/customer_personas"}
     assert chosen["retrain"] == LEARNED
     assert chosen["retain"] == {RETAINED}
     assert chosen["backfill"] == {"deliveries"}
@@ -106,7 +107,7 @@ def test_every_step_that_opens_a_file_of_the_build_waits_for_the_one_writer(loca
     steps = {node.name: node for job in location.jobs or () for node in location.resolve_job_def(job.name).nodes}
     pools = {name: node.definition.pool for name, node in steps.items()}  # type: ignore[attr-defined]
     assert {name for name, pool in pools.items() if pool == "duckdb_writer"} == WRITING
-    assert {name for name, pool in pools.items() if pool is None} == {"ingest", "landed", "deliveries"}
+    assert {name for name, pool in pools.items() if pool is None} == {"ingest", "landed", "deliveries", "watched"}
     policies = {node.definition.retry_policy for node in steps.values()}  # type: ignore[attr-defined]
     assert [(policy.max_retries, policy.backoff) for policy in policies] == [(3, dg.Backoff.EXPONENTIAL)]
 

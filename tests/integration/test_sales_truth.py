@@ -11,8 +11,8 @@ from cardinal.build import open_build
 from ml.folds import split_by_time
 from ml.frames import labelled_frame
 from ml.model import margins, probabilities
-from ml.registry import load_model
-from ml.task import LABEL, MONTH, PERSON
+from ml.registry import load_model, version_names
+from ml.task import LABEL, MONTH, PERSON, SmallFoldError
 from ml.tasks import TASKS
 from ml.tasks.value import TASK as VALUE
 from ml.training import Trained, train_task
@@ -22,7 +22,8 @@ from tests.integration.house import House
 
 pytestmark = pytest.mark.slow
 
-UPSELL = [name for name in TASKS if name.startswith("upsell_")]
+# Of three thousand people too few take a further loan to learn from.
+UPSELL, TOO_SELDOM = ["upsell_limit", "upsell_card"], "upsell_loan"
 # What the CRM wrote of leads, straight from its files.
 WRITTEN = """
     select
@@ -105,6 +106,13 @@ def test_a_sales_team_finds_as_many_as_the_report_says(grown_house: House, name:
     assert share(reached) == pytest.approx(precision.value, abs=2 / len(reached))
     assert precision.low <= precision.value <= precision.high
     assert trained.metrics["ece"].value <= 0.03
+
+
+def test_what_too_few_take_is_not_learned(grown_house: House) -> None:
+    with pytest.raises(SmallFoldError, match=f"{TOO_SELDOM}: .* 20 of each answer are the least"):
+        train_task(grown_house.settings, TOO_SELDOM)
+    assert version_names(grown_house.settings, TOO_SELDOM) == []
+    assert {TOO_SELDOM, *UPSELL} == {name for name in TASKS if name.startswith("upsell_")}
 
 
 def test_values_lie_in_their_intervals_and_in_the_order_that_is_told(grown_house: House) -> None:

@@ -54,7 +54,8 @@ def build_models(context: dg.AssetExecutionContext, *part: str, begins: bool) ->
             result = build_warehouse(
                 settings, progress, *selection.arguments, *DATA_ONLY, continues=selection.continues
             )
-        context.instance.add_run_tags(context.run.run_id, {BUILD_TAG: result.build_id})
+        run_id = context.run.run_id
+        context.instance.add_run_tags(run_id, {BUILD_TAG: result.build_id, _step_tag(context): run_id})
     yield from _say_models(context, settings, manifest, result, selection.kept)
     yield from _say_tests(context, manifest, result, selection.kept)
     if result.failures:
@@ -122,15 +123,19 @@ def _done_before(context: dg.AssetExecutionContext, settings: Settings) -> froze
 
     Only if the build that lies there is still that one: then nobody has built anything since.
     """
-    run = context.run
-    if not context.retry_number and not run.is_resume_retry:
-        return None
-    earlier = run.run_id if context.retry_number else run.parent_run_id
-    record = context.instance.get_run_by_id(earlier) if earlier else None
-    build = read_build(settings)
-    if record is None or build is None or record.tags.get(BUILD_TAG) != build.state.build_id:
-        return None
-    return build.done
+    run_id: str | None = context.run.run_id
+    while run_id and (run := context.instance.get_run_by_id(run_id)):
+        # The pages copy tags from run to run.
+        if run.tags.get(_step_tag(context)) == run_id:
+            build = read_build(settings)
+            return build.done if build and build.state.build_id == run.tags.get(BUILD_TAG) else None
+        run_id = run.parent_run_id if run.is_resume_retry else None
+    return None
+
+
+def _step_tag(context: dg.AssetExecutionContext) -> str:
+    """Return the tag by which a run says that it ran dbt for this step: what lies there is of other runs otherwise."""
+    return f"{BUILD_TAG}.{context.assets_def.op.name}"
 
 
 def _say_tests(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
 from cardinal.activation.declaration import SyncError
 from cardinal.activation.outcome import Outcome
+from cardinal.build import WarehouseError
 from cardinal.ingestion.report import IngestReport
 from cardinal.ingestion.run import ingest
 from cardinal.quality.report import Finding
@@ -134,6 +136,51 @@ def test_a_lock_is_waited_for(
     result = run(instance, STAGED)
     assert result.success
     assert result.retry_attempts_for_node("build") == 2
+
+
+def test_what_an_earlier_run_built_is_not_taken_for_what_a_locked_step_did(
+    instance: dg.DagsterInstance, stations: Stations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hour goes on with the build of the night, which has all tables that it is to build anew."""
+    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
+    assert run(instance, STAGED, SCORED).success
+    held = 0
+
+    def build(*arguments: Any, **options: Any) -> Any:
+        nonlocal held
+        if "stg_ml__scores" in arguments and held:
+            held -= 1
+            raise WarehouseError("warehouse.duckdb is open in another program: close it")
+        return stations.build(*arguments, **options)
+
+    stations.play("orchestration.lib.dbt_steps.build_warehouse", build)
+    for locks, tries in ((1, 1), (4, 3)):
+        held = locks
+        stations.builds.clear()
+        result = run(instance, STAGED, SCORED)
+        assert result.retry_attempts_for_node("build_scored") == tries
+        if not result.success:
+            tags = instance.get_run_by_id(result.run_id).tags  # type: ignore[union-attr]
+            assert run_from_failure(instance, result, STAGED, SCORED).success
+            assert not any(key.endswith(".build_scored") for key in tags)
+        (first, _), (second, _) = stations.builds
+        assert "stg_cards__credit_cards" in first
+        assert "stg_ml__scores" in second
+
+
+def test_a_lock_in_a_run_from_failure_loses_nothing_that_is_done(
+    instance: dg.DagsterInstance, stations: Stations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
+    stations.failing = {"business_report_monthly"}
+    failed = run(instance, FEATURES, REPORT)
+    stations.failing, stations.held = set(), 5
+    locked = run_from_failure(instance, failed, FEATURES, REPORT)
+    assert not locked.success
+    assert run_from_failure(instance, locked, FEATURES, REPORT).success
+    (arguments, _) = stations.builds[-1]
+    assert "business_report_monthly" in arguments
+    assert "customer_monthly" not in arguments
 
 
 def test_a_step_waits_for_another_ingestion_and_says_so(

@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration import defs as everything
 from orchestration.defs.ingestion.inbox import inbox
 from orchestration.defs.schedule.jobs import JOBS
+from orchestration.defs.schedule.killed import killed_runs
 from orchestration.defs.schedule.schedules import SCHEDULES
 from orchestration.lib.steps import EXECUTOR
 
@@ -15,6 +16,6 @@ defs = dg.Definitions(
     asset_checks=dg.load_asset_checks_from_package_module(everything),
     jobs=JOBS,
     schedules=SCHEDULES,
-    sensors=[inbox],
+    sensors=[inbox, killed_runs],
     executor=EXECUTOR,
 )

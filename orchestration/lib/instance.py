@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 
 import dagster as dg
 
@@ -15,6 +16,8 @@ from cardinal.single_run import single_run
 
 SETTINGS_FILE = Path(__file__).parents[1] / "dagster.yaml"
 UI_LOCK = "ui"
+# Who begins or ends just now is without a lock for a moment.
+DOUBT_SECONDS = 1.0
 UNFINISHED = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING)
 
 
@@ -42,27 +45,44 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
 def alive(settings: Settings, name: str) -> Iterator[None]:
     """Hold a lock, named by a run or the pages, by which others see that the process of it lives."""
     path = _lock(settings, name)
+    problem = RunningError(f"it is running on {settings.home} already: end that first")
+    if name == UI_LOCK:
+        with single_run(path, problem):
+            yield
+        return
+    # It has its name once it is held: who looks whether it is held would be in the way.
+    nameless = path.with_name(f"{name}.new")
     try:
-        with single_run(path, RunningError(f"it is running on {settings.home} already: end that first")):
+        with single_run(nameless, problem):
+            nameless.replace(path)
             yield
     finally:
-        if name != UI_LOCK:
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def end_dead_runs(settings: Settings, instance: dg.DagsterInstance) -> None:
     """Record as failed what was killed, so that it can be run again from there, and let go of its place in the pool."""
-    pages_live = _is_alive(settings, UI_LOCK)
-    for run in instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED))):
-        # What the pages start takes its lock once it has loaded.
-        is_loading = run.status is dg.DagsterRunStatus.STARTING and pages_live
-        if not is_loading and not _is_alive(settings, run.run_id):
-            instance.report_run_failed(run, "Its process was killed.")
-            _lock(settings, run.run_id).unlink(missing_ok=True)
+    suspects = {run.run_id for run in _without_process(settings, instance)}
+    if suspects:
+        sleep(DOUBT_SECONDS)
+        for run in _without_process(settings, instance):
+            if run.run_id in suspects:
+                instance.report_run_failed(run, "Its process was killed.")
+                _lock(settings, run.run_id).unlink(missing_ok=True)
     for run_id in instance.event_log_storage.get_concurrency_run_ids():
         holder = instance.get_run_by_id(run_id)
         if holder is None or holder.is_finished:
             instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+
+
+def _without_process(settings: Settings, instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    pages_live = _is_alive(settings, UI_LOCK)
+    return [
+        run
+        for run in instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED)))
+        # What the pages start takes its lock once it has loaded.
+        if not (run.status is dg.DagsterRunStatus.STARTING and pages_live) and not _is_alive(settings, run.run_id)
+    ]
 
 
 def _is_alive(settings: Settings, name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from cardinal.settings import load_settings
-from orchestration.lib.instance import alive
+from orchestration.lib.instance import alive, end_dead_runs
 
 if TYPE_CHECKING:
     from dagster._core.execution.context.system import PlanOrchestrationContext
@@ -28,7 +28,7 @@ RETRIES = dg.RetryPolicy(max_retries=3, delay=20, backoff=dg.Backoff.EXPONENTIAL
 
 
 class LivingExecutor(dg.Executor):
-    """Dagster's own, which holds a lock named by the run meanwhile, whatever started it: see instance.end_dead_runs."""
+    """Dagster's own, which closes killed runs, and holds a lock by which others see that this one lives."""
 
     def __init__(self, inner: dg.Executor) -> None:
         self._inner = inner
@@ -47,7 +47,10 @@ class LivingExecutor(dg.Executor):
         self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
     ) -> Iterator[dg.DagsterEvent]:
         """Run the steps."""
-        with alive(load_settings(), plan_context.run_id):
+        settings = load_settings()
+        with alive(settings, plan_context.run_id):
+            # A killed run may have a place in the pool for which this one would wait for ever.
+            end_dead_runs(settings, plan_context.instance)
             yield from self._inner.execute(plan_context, execution_plan)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from cardinal.errors import CardinalError
+from cardinal.ingestion.report import IngestReport
 from cardinal.settings import load_settings
+from tests.unit.orchestration.stations import Stations, run
 
 
 def drop(home: Path, name: str, text: str = "card_token\n") -> None:
@@ -75,6 +78,62 @@ def test_killed_runs_end_as_failed_and_let_go_of_the_pool(location: dg.Definitio
             assert statuses() == [dg.DagsterRunStatus.FAILURE, started, starting]
             assert storage.claim_concurrency_slot("duckdb_writer", living.run_id, "build").is_claimed
         assert statuses() == [dg.DagsterRunStatus.FAILURE] * 3, "the pages have ended, and who ran"
+
+
+def test_whatever_starts_or_waits_is_freed_from_killed_runs(
+    instance: dg.DagsterInstance, stations: Stations, location: dg.Definitions, home: Path
+) -> None:
+    """A run of the command line that was killed while it wrote kept its place in the pool for ever."""
+    from orchestration.defs.schedule.killed import killed_runs
+    from orchestration.lib.steps import WRITER
+
+    storage = instance.event_log_storage
+    storage.initialize_concurrency_limit_to_default(WRITER)
+
+    def kill() -> str:
+        dead = instance.create_run_for_job(location.resolve_job_def("intake"), status=dg.DagsterRunStatus.STARTED)
+        assert storage.claim_concurrency_slot(WRITER, dead.run_id, "build").is_claimed
+        return dead.run_id
+
+    def has_ended(run_id: str) -> bool:
+        found = instance.get_run_by_id(run_id)
+        return found is not None and found.status is dg.DagsterRunStatus.FAILURE
+
+    dead = kill()
+    seen = []
+
+    def look(*_: object) -> IngestReport:
+        seen.append(has_ended(dead))
+        return IngestReport()
+
+    stations.play("orchestration.defs.ingestion.lake.ingest", look)
+    assert run(instance, dg.AssetKey(["cards", "credit_cards"])).success
+    assert seen == [True]
+    dead = kill()
+    with dg.build_sensor_context(instance=instance) as context:
+        assert not killed_runs.evaluate_tick(context).run_requests
+    assert has_ended(dead)
+    assert storage.get_concurrency_info(WRITER).active_slot_count == 0
+    assert killed_runs.default_status is dg.DefaultSensorStatus.RUNNING
+
+
+def test_a_run_that_begins_just_now_is_not_taken_for_a_killed_one(
+    instance: dg.DagsterInstance, location: dg.Definitions, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is recorded as started a moment before it has its lock, and ended a moment after it let go."""
+    from orchestration.lib.instance import alive, end_dead_runs
+
+    settings = load_settings()
+    begins = instance.create_run_for_job(location.resolve_job_def("intake"), status=dg.DagsterRunStatus.STARTED)
+    with ExitStack() as stack:
+        monkeypatch.setattr(
+            "orchestration.lib.instance.sleep", lambda _: stack.enter_context(alive(settings, begins.run_id))
+        )
+        end_dead_runs(settings, instance)
+        found = instance.get_run_by_id(begins.run_id)
+        assert found is not None
+        assert found.status is dg.DagsterRunStatus.STARTED
+    instance.report_run_canceled(begins)
 
 
 def test_a_job_that_there_is_not_names_those_that_there_are(location: dg.Definitions, home: Path) -> None:

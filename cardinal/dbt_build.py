@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cardinal.build import WarehouseError, open_database
+from cardinal.dbt_process import command
 from cardinal.settings import Settings
 
-DBT = (sys.executable, "-c", "from dbt.cli.main import cli; cli()")
 FAILED = {"error", "fail", "runtime error"}
 Progress = Callable[[str, int, int], None]
 
@@ -99,11 +98,10 @@ def build_warehouse(settings: Settings, progress: Progress, *arguments: str, con
         "--log-path",
         logs,
     )
-    command = [*DBT, "--log-format", "json", "build", *map(str, places), *arguments]
     result = BuildResult(log=logs / "dbt.log")
     stopped_by = ""
     with subprocess.Popen(  # noqa: S603 - our own interpreter and fixed arguments
-        command,
+        command("--log-format", "json", "build", *map(str, places), *arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -111,8 +109,14 @@ def build_warehouse(settings: Settings, progress: Progress, *arguments: str, con
         cwd=settings.project_dir,
     ) as process:
         assert process.stdout is not None  # noqa: S101 - it was asked for
-        for line in process.stdout:
-            stopped_by = _read_event(line, result, progress) or stopped_by
+        try:
+            for line in process.stdout:
+                stopped_by = _read_event(line, result, progress) or stopped_by
+        except BaseException:
+            # A run that is ended waited for the end of dbt.
+            process.kill()
+            process.wait()
+            raise
     if process.returncode and not result.failures:
         reason = stopped_by or f"dbt ended with exit code {process.returncode}"
         raise BuildStoppedError(reason, result.log)

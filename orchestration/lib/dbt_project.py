@@ -14,7 +14,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
-from cardinal.dbt_build import DBT
+from cardinal.dbt_process import command
 from cardinal.errors import CardinalError
 from cardinal.settings import Settings, load_settings
 from orchestration.lib.freshness import NIGHTLY
@@ -95,7 +95,7 @@ def _parse(settings: Settings) -> None:
     folder = str(settings.project_dir)
     done = subprocess.run(  # noqa: S603 - our own interpreter and fixed arguments
         # A partial parse keeps the selectors of the time before.
-        [*DBT, "--quiet", "parse", "--no-partial-parse", "--project-dir", folder, "--profiles-dir", folder],
+        command("--quiet", "parse", "--no-partial-parse", "--project-dir", folder, "--profiles-dir", folder),
         env=settings.subprocess_environment(),
         cwd=folder,
         capture_output=True,

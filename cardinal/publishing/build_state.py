@@ -20,6 +20,10 @@ class PublishingError(CardinalError):
     """Something can't be published; what was published before stays as it is."""
 
 
+class PassingError(PublishingError):
+    """It can't be published now: what is in the way goes away without anybody who puts the build right."""
+
+
 @dataclass(frozen=True)
 class BuildState:
     """The one row of cardinal.build.

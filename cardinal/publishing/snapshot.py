@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cardinal.build import open_database
-from cardinal.publishing.build_state import BuildState, PublishingError, check_passed, read_state
+from cardinal.publishing.build_state import BuildState, PassingError, PublishingError, check_passed, read_state
 from cardinal.publishing.still_files import held_still
 from cardinal.publishing.verification import verify_copy
 from cardinal.publishing.whole_folders import UNFINISHED, flush, remove_folder, whole_folder
@@ -63,11 +63,12 @@ def publish_snapshot(settings: Settings, progress: Progress, inspect: Inspection
     `inspect` is given the copies by name, serving and restricted: they are shown only if it ends without an error.
 
     Raises:
-        PublishingError: The build didn't pass, is being written, or there is no room.
+        PublishingError: The build didn't pass.
+        PassingError: It is being written, another publication is running, or there is no room.
     """
     if not all(file.exists() for file in settings.mart_files.values()):
         raise PublishingError(f"there are no marts in {settings.home} yet: run `dbt build`")
-    problem = PublishingError(f"another publication is running on {settings.home}: wait until it has ended")
+    problem = PassingError(f"another publication is running on {settings.home}: wait until it has ended")
     with single_run(settings.home / "publishing.lock", problem):
         build = _find_build(settings)
         folder = settings.published / "snapshots" / build.build_id
@@ -142,7 +143,7 @@ def _copy(settings: Settings, build: BuildState, folder: Path, progress: Progres
 def _check_room(files: list[Path], folder: Path) -> None:
     needed, free = sum(file.stat().st_size for file in files) + SPARE_ROOM, shutil.disk_usage(folder).free
     if free < needed:
-        raise PublishingError(
+        raise PassingError(
             f"publishing needs {needed / 1e9:,.2f} GB in {folder}, and {free / 1e9:,.2f} GB are free: make room"
         )
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cardinal.build import open_database
-from cardinal.publishing.build_state import PublishingError
+from cardinal.publishing.build_state import PassingError
 
 CHECKPOINTS = 3
 
@@ -23,7 +23,7 @@ def held_still(files: Sequence[Path]) -> Iterator[dict[Path, int]]:
     nothing else in this process may open these files, with DuckDB or without.
 
     Raises:
-        PublishingError: A program writes one of the files.
+        PassingError: A program writes one of the files.
     """
     for _ in range(CHECKPOINTS):
         with ExitStack() as stack:
@@ -36,7 +36,7 @@ def held_still(files: Sequence[Path]) -> Iterator[dict[Path, int]]:
         for file in logs:
             with open_database(file, read_only=False) as connection:
                 connection.execute("checkpoint")
-    raise PublishingError(f"{files[0].parent} is being written again and again: wait until that has ended")
+    raise PassingError(f"{files[0].parent} is being written again and again: wait until that has ended")
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def _read_locked(file: Path) -> Iterator[int]:
         try:
             fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
-            raise PublishingError(f"{file} is being written by another program: wait until it has ended") from None
+            raise PassingError(f"{file} is being written by another program: wait until it has ended") from None
         yield descriptor
     finally:
         os.close(descriptor)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cardinal.build import open_database
-from cardinal.publishing.build_state import BuildState, PublishingError, read_state, read_tables
+from cardinal.publishing.build_state import BuildState, PassingError, PublishingError, read_state, read_tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +29,7 @@ def verify_copy(copy: Path, build: BuildState) -> None:
         with open_database(copy) as connection:
             state = read_state(connection)
             if state is None or (state.build_id, state.state) != (build.build_id, build.state):
-                raise PublishingError("a build began meanwhile: wait until it has ended, and publish that one")
+                raise PassingError("a build began meanwhile: wait until it has ended, and publish that one")
             _check_storage(connection, source)
             _check_tables(connection, source)
             for schema, table in (*read_tables(connection), ("cardinal", "build"), ("cardinal", "tables")):

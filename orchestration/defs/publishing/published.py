@@ -7,7 +7,7 @@ from time import monotonic
 import dagster as dg
 
 from cardinal.build import open_database
-from cardinal.publishing.build_state import PublishingError, read_build, read_tables
+from cardinal.publishing.build_state import PassingError, PublishingError, read_build, read_tables
 from cardinal.publishing.postgres import publish_to_postgres
 from cardinal.publishing.snapshot import Snapshot, current_snapshot, publish_snapshot
 from cardinal.quality.decisions import QualityError
@@ -49,6 +49,8 @@ def snapshot(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult
     except QualityError as error:
         yield as_evaluation(_say_gate(settings, reports[0]), SNAPSHOT)
         raise dg.Failure(str(error), allow_retries=False) from error
+    except PassingError:
+        raise
     except PublishingError as error:
         build = read_build(settings)
         # Another run may be between its two steps of dbt; what failed stays so.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
@@ -81,3 +83,33 @@ def test_a_build_that_nobody_published_yet_is_not_loaded(
     assert result.retry_attempts_for_node("published__postgres") == 0
     assert database.builds == []
     assert not load_settings().published.exists()
+
+
+def test_another_publication_and_a_full_disk_are_waited_for(
+    instance: dg.DagsterInstance, stations: Stations, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings()
+    write_build(settings, 1)
+    with (settings.home / "publishing.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with monkeypatch.context() as patch:
+            patch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: fcntl.flock(lock, fcntl.LOCK_UN) or 0)
+            result = run(instance, SNAPSHOT)
+    assert result.retry_attempts_for_node("published__snapshot") == 1
+    assert made(result) == {SNAPSHOT}
+
+    write_build(settings, 2)
+    free = iter([0, 10**12])
+    stations.play("cardinal.publishing.snapshot.shutil.disk_usage", lambda _: SimpleNamespace(free=next(free)))
+    result = run(instance, SNAPSHOT)
+    assert result.retry_attempts_for_node("published__snapshot") == 1
+    assert published_builds(settings) == {build_id(2)}
+
+
+def test_a_build_that_failed_is_not_tried_again(
+    instance: dg.DagsterInstance, stations: Stations, database: Database
+) -> None:
+    write_build(load_settings(), 1, state="failed")
+    result = run(instance, SNAPSHOT)
+    assert not result.success
+    assert result.retry_attempts_for_node("published__snapshot") == 0

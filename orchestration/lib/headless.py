@@ -18,6 +18,8 @@ MODULE = "orchestration.lib.headless"
 EVALUATED = dg.DagsterEventType.ASSET_CHECK_EVALUATION
 # What Dagster logs stays in the records of the run; a terminal has the display.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+# Packages whose errors say only what a person may read.
+OWN = ("cardinal.", "ml.", "orchestration.")
 FROM_FAILURE = {"dagster/is_resume_retry": "true"}
 # Dagster's tags of a run of several partitions.
 FIRST_DAY, LAST_DAY = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -151,4 +153,8 @@ def _reason(event: dg.DagsterEvent) -> str:
     if data.user_failure_data and data.user_failure_data.description:
         return data.user_failure_data.description
     error = data.error.cause or data.error if data.error else None
-    return error.message.strip() if error else ""
+    if error is None:
+        return ""
+    # Others quote values.
+    kind, _, said = error.message.strip().partition(": ")
+    return said if kind.startswith(OWN) else f"{error.cls_name} (what was said is in the log of the run)"

@@ -7,12 +7,15 @@ from typing import Any
 
 import dagster as dg
 
+from cardinal.build import WarehouseError
 from cardinal.contracts import load_contracts
+from cardinal.ingestion.errors import IngestionError
 from cardinal.settings import PROJECT_DIR, Settings, load_settings
 from ml import registry
 from ml.delivery import SOURCE
 from ml.task import SmallFoldError, TaskError, TooLittleDataError
 from orchestration.lib.dbt_project import team
+from orchestration.lib.failures import explain, is_full
 from orchestration.lib.freshness import NIGHTLY, WEEKLY
 from orchestration.lib.metadata import describe, since
 from orchestration.lib.progress import show_progress
@@ -83,8 +86,8 @@ def delivered(
 ) -> dg.AssetsDefinition:
     """Return the asset of a table; each delivery to it is a check of its own.
 
-    What can't be delivered (a TaskError; a broken version in the registry is one) fails its check only: what was
-    delivered before stays, with its date, and keeps nobody from a customer 360 that is of today in everything else.
+    What can't be delivered, whatever went wrong, fails its check only: what was delivered before stays, with its date,
+    and keeps nobody from a customer 360 that is of today in everything else. Locks and a full disk are tried again.
     """
     contract, key = CONTRACTS[SOURCE, table], dg.AssetKey([SOURCE, table])
 
@@ -106,7 +109,7 @@ def delivered(
         with show_progress(context, f"Filling {SOURCE}.{table}") as progress:
             for check, deliver in deliveries.items():
                 progress(check, len(said), len(deliveries))
-                said[check] = _deliver(settings, deliver)
+                said[check] = _deliver(context, settings, deliver)
             progress("done", len(said), len(deliveries))
         words = [words if len(said) == 1 else f"{check}: {words}" for check, (_, _, words) in said.items()]
         yield dg.MaterializeResult(
@@ -125,8 +128,15 @@ def delivered(
     return rows
 
 
-def _deliver(settings: Settings, deliver: Callable[[Settings], Delivered]) -> Delivered:
+def _deliver(
+    context: dg.AssetExecutionContext, settings: Settings, deliver: Callable[[Settings], Delivered]
+) -> Delivered:
     try:
         return deliver(settings)
-    except TaskError as error:
-        return False, 0, str(error)
+    except (WarehouseError, IngestionError):
+        # Locks: tried again.
+        raise
+    except Exception as error:
+        if is_full(error):
+            raise
+        return False, 0, explain(context, error)

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 
-import dagster as dg
-
 from cardinal.single_run import PATIENCE, Patience
+from orchestration.lib.failures import Context, without_values
 
 Progress = Callable[[str, int, int], None]
 # Opens a display with a title, and gives what the work is to call.
@@ -23,8 +22,11 @@ DISPLAY: ContextVar[Display | None] = ContextVar("DISPLAY", default=None)
 
 
 @contextmanager
-def show_progress(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, title: str) -> Iterator[Progress]:
-    """Give a step what its station's function tells its progress to, and time to wait for another ingestion."""
+def show_progress(context: Context, title: str) -> Iterator[Progress]:
+    """Give a step what its station's function tells its progress to, and time to wait for another ingestion.
+
+    What fails there is said without values.
+    """
     display = DISPLAY.get()
     with nullcontext(_logged(context, title)) if display is None else display(title) as progress:
 
@@ -35,12 +37,13 @@ def show_progress(context: dg.AssetExecutionContext | dg.AssetCheckExecutionCont
 
         token = PATIENCE.set(Patience(PATIENCE_SECONDS, say))
         try:
-            yield progress
+            with without_values(context):
+                yield progress
         finally:
             PATIENCE.reset(token)
 
 
-def _logged(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, title: str) -> Progress:
+def _logged(context: Context, title: str) -> Progress:
     said = -1
 
     def note(description: str, done: int, total: int) -> None:

@@ -9,6 +9,7 @@ from dagster_dbt import dbt_assets
 
 from orchestration.lib.dbt_project import TRANSLATOR, load_manifest
 from orchestration.lib.dbt_steps import Results, build_models
+from orchestration.lib.failures import without_values
 from orchestration.lib.steps import RETRIES, WRITER
 
 SCORED = "source:ml+"
@@ -24,7 +25,8 @@ SCORED = "source:ml+"
 )
 def unscored(context: dg.AssetExecutionContext) -> Results:
     """Begin a build: everything that needs no scores."""
-    yield from build_models(context, "--exclude", SCORED, begins=True)
+    with without_values(context):
+        yield from build_models(context, "--exclude", SCORED, begins=True)
 
 
 @dbt_assets(
@@ -37,4 +39,5 @@ def unscored(context: dg.AssetExecutionContext) -> Results:
 )
 def scored(context: dg.AssetExecutionContext) -> Results:
     """Go on with the build: what shows scores, and what reads that."""
-    yield from build_models(context, "--select", SCORED, begins=False)
+    with without_values(context):
+        yield from build_models(context, "--select", SCORED, begins=False)

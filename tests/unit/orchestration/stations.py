@@ -86,9 +86,9 @@ class Stations:
         settings.published.mkdir(parents=True, exist_ok=True)
         for name in settings.mart_files:
             with duckdb.connect(str(settings.published / f"{name}.duckdb")) as file:
-                file.execute("create schema marts; create table marts.one as from range(2)")
+                file.execute("create schema if not exists marts; create or replace table marts.one as from range(2)")
                 file.execute(
-                    "create schema cardinal; create table cardinal.tables as"
+                    "create schema if not exists cardinal; create or replace table cardinal.tables as"
                     " select 'marts' as schema_name, 'one' as table_name, [''] as key_columns"
                 )
         build = SimpleNamespace(build_id="build-1", started_at=datetime(2026, 10, 31, tzinfo=UTC))

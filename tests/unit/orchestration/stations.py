@@ -19,6 +19,7 @@ from cardinal.quality.report import Finding, GateReport
 
 # What DuckDB says quotes the value.
 SAID = "Conversion Error: Could not convert string 'ada.testova@gmail.com' to DATE when casting"
+FOUND = "Got 2 results, configured to fail if != 0"
 SMALL_JOB = "tests.unit.orchestration.small_job"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -69,7 +70,9 @@ class Stations:
             read = {unique_id.split(".")[2] for unique_id in node["depends_on"].get("nodes", ())}
             if node["resource_type"] == "test":
                 if ({node["name"]} | read) & set(arguments) and not read & self.failing:
-                    result.nodes[node["unique_id"]] = NodeResult("pass", 0.5, "PASS")
+                    failed = node["name"] in self.failing
+                    result.nodes[node["unique_id"]] = NodeResult("fail" if failed else "pass", 0.5, "PASS")
+                    result.failures |= {node["name"]: FOUND} if failed else {}
             elif node["name"] in arguments:
                 failed = node["name"] in self.failing
                 result.nodes[node["unique_id"]] = NodeResult("error" if failed else "success", 1.5, "OK")

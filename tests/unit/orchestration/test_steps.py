@@ -112,7 +112,25 @@ def test_what_fails_stops_no_other_branch_and_is_all_that_runs_again(
     assert continues
     assert {"business_report_monthly", "not_null_business_report_monthly_month_end_date"} <= set(arguments)
     assert not {"customer_monthly", "not_null_customer_monthly"} & set(arguments)
-    assert made(again) >= {FEATURES, REPORT, SNAPSHOT}
+    assert made(again) == {FEATURES, REPORT, SNAPSHOT}, "what was scored stays"
+
+
+def test_a_test_of_dbt_that_fails_keeps_the_snapshot_from_readers(
+    instance: dg.DagsterInstance, stations: Stations
+) -> None:
+    name = "not_null_business_report_monthly_month_end_date"
+    stations.failing = {name}
+    failed = run(instance, FEATURES, REPORT, SCORES, SNAPSHOT)
+    assert not failed.success
+    assert made(failed) == {FEATURES, REPORT, SCORES}
+    (check,) = [check for check in evaluations(failed) if not check.passed]
+    assert (check.asset_key, check.severity) == (REPORT, dg.AssetCheckSeverity.ERROR)
+
+    stations.failing = set()
+    again = run_from_failure(instance, failed, FEATURES, REPORT, SCORES, SNAPSHOT)
+    assert again.success
+    assert stations.builds[-1] == (("--select", name, "--indirect-selection", "empty", *DATA_ONLY), True)
+    assert made(again) == {FEATURES, REPORT, SNAPSHOT}
 
 
 def test_a_build_that_others_made_meanwhile_is_not_gone_on_with(

@@ -17,7 +17,7 @@ from cardinal.single_run import single_run
 SETTINGS_FILE = Path(__file__).parents[1] / "dagster.yaml"
 UI_LOCK = "ui"
 # Who begins or ends just now is without a lock for a moment.
-DOUBT_SECONDS = 1.0
+DOUBT_SECONDS = 3.0
 UNFINISHED = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING)
 
 

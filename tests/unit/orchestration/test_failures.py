@@ -43,7 +43,7 @@ def reasons(result: dg.JobExecutionResult) -> dict[str, str]:
     """Return what the terminal says of the steps that failed."""
     from orchestration.lib.headless import _report
 
-    return _report(result).failed_steps
+    return _report(result, []).failed_steps
 
 
 def test_a_delivery_that_fails_in_whatever_way_fails_its_check_only(

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from dagster import DagsterExecutionInterruptedError
+from dagster._core.execution.plan.objects import StepFailureData, StepRetryData
 
 from cardinal.settings import load_settings
 from orchestration.lib.instance import alive, end_dead_runs
@@ -51,7 +53,18 @@ class LivingExecutor(dg.Executor):
         with alive(settings, plan_context.run_id):
             # A killed run may have a place in the pool for which this one would wait for ever.
             end_dead_runs(settings, plan_context.instance)
-            yield from self._inner.execute(plan_context, execution_plan)
+            for event in self._inner.execute(plan_context, execution_plan):
+                yield event
+                if _was_ended(event):
+                    raise DagsterExecutionInterruptedError
+
+
+def _was_ended(event: dg.DagsterEvent) -> bool:
+    """Return whether somebody ended the run within a step, which Dagster takes for one more failure to try again."""
+    data = event.event_specific_data
+    error = data.error if isinstance(data, StepRetryData | StepFailureData) else None
+    kinds = {KeyboardInterrupt.__name__, DagsterExecutionInterruptedError.__name__}
+    return error is not None and error.cause is not None and error.cause.cls_name in kinds
 
 
 @dg.executor(name="in_process", config_schema=dg.in_process_executor.config_schema.as_field())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from contextlib import ExitStack
 from pathlib import Path
+from time import sleep
 
 import dagster as dg
 import pytest
@@ -12,6 +15,8 @@ from cardinal.errors import CardinalError
 from cardinal.ingestion.report import IngestReport
 from cardinal.settings import load_settings
 from tests.unit.orchestration.stations import Stations, run
+
+CARDS = dg.AssetKey(["cards", "credit_cards"])
 
 
 def drop(home: Path, name: str, text: str = "card_token\n") -> None:
@@ -107,7 +112,7 @@ def test_whatever_starts_or_waits_is_freed_from_killed_runs(
         return IngestReport()
 
     stations.play("orchestration.defs.ingestion.lake.ingest", look)
-    assert run(instance, dg.AssetKey(["cards", "credit_cards"])).success
+    assert run(instance, CARDS).success
     assert seen == [True]
     dead = kill()
     with dg.build_sensor_context(instance=instance) as context:
@@ -134,6 +139,27 @@ def test_a_run_that_begins_just_now_is_not_taken_for_a_killed_one(
         assert found is not None
         assert found.status is dg.DagsterRunStatus.STARTED
     instance.report_run_canceled(begins)
+
+
+def test_a_run_that_somebody_ends_has_ended(
+    instance: dg.DagsterInstance, stations: Stations, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster tried the step again, as if it had met a lock."""
+    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
+    tries: list[int] = []
+
+    def wait(*_: object) -> IngestReport:
+        tries.append(1)
+        if len(tries) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+            sleep(5)
+        return IngestReport()
+
+    stations.play("orchestration.defs.ingestion.lake.ingest", wait)
+    assert not run(instance, CARDS, dg.AssetKey(["staging", "stg_cards__credit_cards"])).success
+    assert (len(tries), stations.builds) == (1, [])
+    # So it can be run again from there.
+    assert instance.get_runs(limit=1)[0].status is dg.DagsterRunStatus.FAILURE
 
 
 def test_a_job_that_there_is_not_names_those_that_there_are(location: dg.Definitions, home: Path) -> None:

@@ -133,11 +133,14 @@ def _report(result: dg.JobExecutionResult, ingested: list[IngestReport]) -> JobR
     evaluations = [event.asset_check_evaluation_data for event in events if event.event_type is EVALUATED]
     unmet = [check for check in evaluations if not check.passed]
     failed = [check for check in unmet if check.severity is dg.AssetCheckSeverity.ERROR]
+    stopped = {event.step_key or "": _reason(event) for event in events if event.is_step_failure}
+    if not (result.success or stopped or failed):
+        stopped = {"run": "somebody ended it"}
     return JobReport(
         run_id=result.run_id,
         materialized=sum(1 for event in events if event.is_step_materialization),
         checks=len(evaluations) - len(unmet),
-        failed_steps={event.step_key or "": _reason(event) for event in events if event.is_step_failure},
+        failed_steps=stopped,
         failed_checks=[_name(check) for check in failed],
         warnings=[_name(check) for check in unmet if check not in failed],
         ingested=tuple(ingested),

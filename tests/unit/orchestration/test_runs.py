@@ -156,7 +156,11 @@ def test_a_run_that_somebody_ends_has_ended(
         return IngestReport()
 
     stations.play("orchestration.defs.ingestion.lake.ingest", wait)
-    assert not run(instance, CARDS, dg.AssetKey(["staging", "stg_cards__credit_cards"])).success
+    from orchestration.lib.headless import _report
+
+    result = run(instance, CARDS, dg.AssetKey(["staging", "stg_cards__credit_cards"]))
+    assert not result.success
+    assert _report(result, []).failed_steps == {"run": "somebody ended it"}
     assert (len(tries), stations.builds) == (1, [])
     # So it can be run again from there.
     assert instance.get_runs(limit=1)[0].status is dg.DagsterRunStatus.FAILURE

@@ -26,4 +26,4 @@ def describe(*, rows: int, window: str, seconds: float, link: Path, **more: Said
 
 def since(started: float) -> float:
     """Return the seconds since a moment of time.monotonic."""
-    return monotonic() - started
+    return round(monotonic() - started, 3)

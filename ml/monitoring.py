@@ -44,7 +44,9 @@ def drift_of(task: Task, spreads: dict[str, dict[str, Any]], frame: pl.DataFrame
     """Return how far the score and each input of those scored now are from those in the fold of calibration."""
     rows = []
     for name, kept in spreads.items():
-        spread = Spread(kept["rows"], tuple(kept["edges"]), tuple(kept["words"]), tuple(kept["shares"]))
+        # Of a version that was learned before this, the edges of the score had more digits than scores have.
+        edges = np.round(kept["edges"], 6) if name == SCORE else kept["edges"]
+        spread = Spread(kept["rows"], tuple(edges), tuple(kept["words"]), tuple(kept["shares"]))
         values = score if name == SCORE else frame[name]
         index, chance = spread.index_of(values), spread.chance_of(len(values))
         rows.append(

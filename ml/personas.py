@@ -26,7 +26,7 @@ from ml.learning import on_one_thread
 from ml.model import Model
 from ml.persona_names import THEMES, Persona, describe
 from ml.personas_report import render_personas
-from ml.task import MONTH, PERSON, TaskError, TooLittleDataError
+from ml.task import MONTH, PERSON, SmallFoldError, TaskError, TooLittleDataError
 from ml.training import code_version
 
 NAME = TABLE = "personas"
@@ -172,7 +172,7 @@ def part(x: Floats) -> tuple[Any, Figure, float]:
         parted = float(silhouette_score(pipeline[:-1].transform(x)[shown], groups[shown]))
         found.append((pipeline, _mean(agreement), parted))
     if not found:
-        raise TooLittleDataError(
+        raise SmallFoldError(
             f"{NAME}: parted into {COUNTS[0]} to {COUNTS[-1]} groups, {len(x):,} customers leave fewer than"
             f" {LEAST_GROUP} in one: that would tell of persons"
         )

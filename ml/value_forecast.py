@@ -91,6 +91,7 @@ def learn_values(settings: Settings) -> Learned:
     if parted_by == "time" and rival != BASELINE and _parted_by(settings, rival) == "people":
         # Of the others the champion learned, from years that lie in those judged.
         folds = replace(folds, judgement=folds.judgement.filter(_parts_of(folds.judgement[PERSON]) >= _LEARNED))
+        _check_people(folds)
     judged = folds.judgement.join(past, on=[PERSON, MONTH], how="left").with_columns(pl.col(BASELINES).fill_null(0.0))
     scores = {name: judged[name].to_numpy() for name in BASELINES}
     if rival not in (BASELINE, version):
@@ -151,12 +152,16 @@ def part(frame: pl.DataFrame) -> tuple[Folds, str]:
         folds, parted_by = split_months(frame, TASK), "time"
     else:
         folds, parted_by = _split_people(frame), "people"
+    _check_people(folds)
+    return folds, parted_by
+
+
+def _check_people(folds: Folds) -> None:
     fewest = min(rows[PERSON].n_unique() for rows in vars(folds).values())
     if fewest < LEAST_PEOPLE:
         # Customers come and go, half of them don't.
         kind = SmallFoldError if 2 * fewest >= LEAST_PEOPLE else TooLittleDataError
         raise kind(f"{TASK.name}: {fewest} people in a fold are too few, {LEAST_PEOPLE} are needed")
-    return folds, parted_by
 
 
 def _split_people(frame: pl.DataFrame) -> Folds:

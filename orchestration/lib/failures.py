@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,5 +40,5 @@ def explain(context: Context, error: Exception) -> str:
 
 
 def is_full(error: Exception) -> bool:
-    """Return whether it says that the disk is full, which goes away."""
-    return isinstance(error, OSError) and error.errno == errno.ENOSPC
+    """Return whether it says that the disk is full, which goes away; DuckDB and polars say so in words only."""
+    return os.strerror(errno.ENOSPC) in str(error)

@@ -134,7 +134,7 @@ def _report(result: dg.JobExecutionResult, ingested: list[IngestReport]) -> JobR
     unmet = [check for check in evaluations if not check.passed]
     failed = [check for check in unmet if check.severity is dg.AssetCheckSeverity.ERROR]
     stopped = {event.step_key or "": _reason(event) for event in events if event.is_step_failure}
-    if not (result.success or stopped or failed):
+    if not (result.success or stopped):
         stopped = {"run": "somebody ended it"}
     return JobReport(
         run_id=result.run_id,

@@ -43,7 +43,7 @@ final as (
         leads.is_open
         or (
             leads.person_id is not null
-            and leads.last_outcome != 'won'
+            and not bool_or(leads.last_outcome = 'won') over (partition by leads.person_id)
             and customers.person_id is null
             and not bool_or(leads.is_open) over (partition by leads.person_id)
             and row_number() over (partition by leads.person_id order by leads.captured_at desc, leads.lead_key asc) = 1

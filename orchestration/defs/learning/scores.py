@@ -16,6 +16,7 @@ from ml.task import Task
 from ml.tasks import TASKS
 from orchestration.defs.learning.values import forecasts
 from orchestration.lib.dbt_project import team
+from orchestration.lib.failures import without_values
 from orchestration.lib.freshness import NIGHTLY
 from orchestration.lib.learning import CONTRACTS, Delivered, delivered, model_key
 from orchestration.lib.metadata import describe, since
@@ -66,7 +67,8 @@ WATCHED = (DRIFT, OUTCOMES, CHAMPIONS)
 def watched(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
     """Say what lies in the tables that scoring fills beside its scores."""
     settings, started = load_settings(), monotonic()
-    filled = {table.table: table for table in read_ledger(settings) if table.source == SOURCE}
+    with without_values(context):
+        filled = {table.table: table for table in read_ledger(settings) if table.source == SOURCE}
     for key in context.selected_asset_keys:
         name = key.path[-1]
         table = filled.get(name) or TableReport(SOURCE, name)

@@ -12,6 +12,7 @@ from cardinal.quality.decisions import QualityError
 from cardinal.quality.gate import inspect_published
 from cardinal.settings import load_settings
 from orchestration.lib.dbt_project import team
+from orchestration.lib.failures import without_values
 from orchestration.lib.freshness import MONTHLY
 from orchestration.lib.metadata import describe, since
 from orchestration.lib.progress import show_progress
@@ -43,7 +44,8 @@ def anonymous_ids(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
             publish_snapshot(settings, progress, inspect_published(settings, []))
 
     try:
-        expired = retain(settings, datetime.now(UTC).date(), rebuild)
+        with without_values(context):
+            expired = retain(settings, datetime.now(UTC).date(), rebuild)
     except (RebuildError, QualityError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     return dg.MaterializeResult(

@@ -15,6 +15,7 @@ from cardinal.quality.gate import inspect_published
 from cardinal.quality.report import GateReport
 from cardinal.settings import Settings, load_settings
 from orchestration.lib.dbt_project import built_nodes, load_manifest, team
+from orchestration.lib.failures import without_values
 from orchestration.lib.findings import as_evaluation, check_metadata, severity_of
 from orchestration.lib.freshness import NIGHTLY
 from orchestration.lib.metadata import describe, since
@@ -57,9 +58,11 @@ def snapshot(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult
         is_under_way = build is not None and build.state.state in ("partial", "building")
         raise dg.Failure(str(error), allow_retries=is_under_way) from error
     files = [shown.file(name) for name in settings.mart_files]
+    with without_values(context):
+        rows = sum(map(_count_rows, files))
     yield dg.MaterializeResult(
         metadata=describe(
-            rows=sum(_count_rows(file) for file in files),
+            rows=rows,
             window=_build_of(shown),
             seconds=since(started),
             link=settings.published,
@@ -122,9 +125,10 @@ def postgres(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         raise dg.Failure(str(error), allow_retries=False) from error
     with show_progress(context, "Loading PostgreSQL") as progress:
         published = publish_to_postgres(url, shown, progress)
+        rows = _count_rows(shown.file("serving"))
     return dg.MaterializeResult(
         metadata=describe(
-            rows=_count_rows(shown.file("serving")),
+            rows=rows,
             window=_build_of(shown),
             seconds=since(started),
             link=shown.folder,

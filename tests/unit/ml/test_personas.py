@@ -23,7 +23,7 @@ from ml.personas import (
     part,
     version_of,
 )
-from ml.task import TaskError, TooLittleDataError
+from ml.task import SmallFoldError, TaskError
 from ml.training import code_version
 
 SEED = 5
@@ -172,7 +172,7 @@ def test_nobody_is_a_group_of_their_own(tmp_path: Path) -> None:
     found = find_personas(settings)
     assert found.is_champion
     assert min(persona.people for persona in found.personas) >= LEAST_GROUP
-    with pytest.raises(TooLittleDataError, match="would tell of persons"):
+    with pytest.raises(SmallFoldError, match="would tell of persons"):
         part(np.repeat(np.eye(6), [445, 1, 1, 1, 1, 1], axis=0))
 
 

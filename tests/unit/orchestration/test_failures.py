@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+import polars as pl
 import pytest
 
 from cardinal.build import WarehouseError
@@ -15,7 +16,15 @@ CHURN, READOUTS, SCORES, SCORED = (
     dg.AssetKey(path)
     for path in (["models", "churn"], ["ml", "readouts"], ["ml", "scores"], ["staging", "stg_ml__scores"])
 )
-STAGED, SNAPSHOT = dg.AssetKey(["staging", "stg_cards__credit_cards"]), dg.AssetKey(["published", "snapshot"])
+STAGED, SNAPSHOT, POSTGRES, RETAINED = (
+    dg.AssetKey(path)
+    for path in (
+        ["staging", "stg_cards__credit_cards"],
+        ["published", "snapshot"],
+        ["published", "postgres"],
+        ["retained", "anonymous_ids"],
+    )
+)
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +76,8 @@ def test_a_full_disk_is_tried_again(instance: dg.DagsterInstance, stations: Stat
     def read(_: object) -> list[object]:
         tries.append(1)
         if len(tries) == 1:
-            raise OSError(28, "No space left on device")
+            # As its writer says, and by no errno.
+            raise pl.exceptions.ComputeError("No space left on device (os error 28)")
         return []
 
     stations.play("orchestration.defs.learning.readouts.deliver_readouts", read)
@@ -80,6 +90,8 @@ def test_a_full_disk_is_tried_again(instance: dg.DagsterInstance, stations: Stat
     [
         ("orchestration.defs.learning.training.train_task", convert, CHURN, "ConversionException (where it was"),
         ("orchestration.lib.dbt_steps._measure", convert, STAGED, "ConversionException (where it was"),
+        ("orchestration.defs.privacy.retained.retain", convert, RETAINED, "ConversionException (where it was"),
+        ("orchestration.defs.publishing.published._count_rows", convert, SNAPSHOT, "ConversionException (where it was"),
         ("orchestration.lib.dbt_steps.build_warehouse", cover, STAGED, "the warehouse can't be read: run `dbt build`"),
     ],
 )
@@ -93,7 +105,10 @@ def test_what_a_database_quotes_is_neither_written_down_nor_shown(
     assert "ada.testova" not in written(instance, result)
 
 
-def test_the_terminal_shows_no_text_of_others(instance: dg.DagsterInstance, stations: Stations) -> None:
-    stations.play("orchestration.defs.publishing.published._count_rows", convert)
-    (shown,) = reasons(run(instance, SNAPSHOT)).values()
+def test_the_terminal_shows_no_text_of_others(
+    instance: dg.DagsterInstance, stations: Stations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARDINAL_POSTGRES_URL", "postgresql://nobody@127.0.0.1:1/bank")
+    stations.play("orchestration.defs.publishing.published.current_snapshot", convert)
+    (shown,) = reasons(run(instance, POSTGRES)).values()
     assert shown == "ConversionException (what was said is in the log of the run)"

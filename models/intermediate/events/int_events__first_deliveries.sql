@@ -6,8 +6,8 @@ files as (
 
 ),
 
--- A table without deliveries has a file without rows, dated 1970. What was learned of people nobody delivers: it is made
--- of a build, which must not differ by whether somebody has scored before.
+-- A table without deliveries has a file without rows, dated 1970. Nobody delivers what was learned of people: it
+-- is made of a build, which must not differ by whether somebody has scored before.
 final as (
 
     select

@@ -1,9 +1,11 @@
 """How many people a second are scored, with and without reasons, and what learning from a million rows takes.
 
 The baseline, in the same run, is scikit-learn's own prediction of the same trees from a finished matrix, on the same
-cores. People and features are made up.
+cores. People and features are made up. `--whole` is all that `cardinal train churn` does instead: reading a mart,
+checking what it knows of the future, learning, intervals, the report.
 
     python -m benchmarks.scoring --persons 1000000
+    python -m benchmarks.scoring --whole --persons 200000
 """
 
 from __future__ import annotations
@@ -13,16 +15,23 @@ import resource
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import polars as pl
 
+from ml.frames import labelled_frame
 from ml.model import Model, features_of, fit_model, margins, matrix, probabilities
 from ml.reasons import explain
 from ml.scoring import score_frame
 from ml.task import LABEL, MONTH, PERSON, Task
 from ml.tasks import TASKS
+from ml.training import train_task
+from tests.unit.ml.small_bank import small_bank
 
 AIM = 200_000
 
@@ -67,24 +76,43 @@ def measure(task: Task, model: Model, frame: pl.DataFrame) -> None:
         print(f"{name:48}{seconds:9.2f}{len(frame) / seconds:12,.0f}{cores:14.2f}{cores / baseline:12.2f}")
 
 
+def peak() -> float:
+    """Return the most memory that this process had at any time, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def train_whole(persons: int) -> None:
+    """Learn churn of a bank of so many people and 16 months, all of whose rows are taken."""
+    with TemporaryDirectory() as home:
+        settings = small_bank(Path(home) / "home", people=persons)
+        print(f"a bank of {persons:,} people is made, peak {peak():,.0f} MB")
+        begun = time.process_time()
+        with patch("ml.training.labelled_frame", partial(labelled_frame, most_rows=20 * persons)):
+            trained = train_task(settings, "churn")
+        seconds = time.process_time() - begun
+    print(f"trained on {sum(trained.rows.values()):,} rows: {seconds:.1f} core seconds, peak {peak():,.0f} MB")
+
+
 def main() -> None:
     """Learn from a million rows and score."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--persons", type=int, default=1_000_000)
+    parser.add_argument("--whole", action="store_true", help="all of `cardinal train churn`, and no scoring")
     wanted = parser.parse_args()
+    if wanted.whole:
+        train_whole(wanted.persons)
+        return
     task = TASKS["churn"]
     learning, calibration = people(task, wanted.persons, 1), people(task, wanted.persons // 5, 2)
     begun = time.process_time()
     model = fit_model(task, learning, calibration)
     seconds = time.process_time() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"learned from {wanted.persons:,} people of {len(task.features)} features:"
-        f" {seconds:.1f} core seconds, peak {peak:,.0f} MB"
+        f" {seconds:.1f} core seconds, peak {peak():,.0f} MB"
     )
     measure(task, model, features_of(task, learning).hstack(learning.select(PERSON, MONTH)))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory {peak:,.0f} MB; the aim is {AIM:,} people a second")
+    print(f"peak memory {peak():,.0f} MB; the aim is {AIM:,} people a second")
 
 
 if __name__ == "__main__":

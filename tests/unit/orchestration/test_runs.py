@@ -14,6 +14,7 @@ import pytest
 from cardinal.errors import CardinalError
 from cardinal.ingestion.report import IngestReport
 from cardinal.settings import load_settings
+from ml.task import TaskError
 from tests.unit.orchestration.stations import Stations, run
 
 CARDS = dg.AssetKey(["cards", "credit_cards"])
@@ -164,6 +165,26 @@ def test_a_run_that_somebody_ends_has_ended(
     assert (len(tries), stations.builds) == (1, [])
     # So it can be run again from there.
     assert instance.get_runs(limit=1)[0].status is dg.DagsterRunStatus.FAILURE
+
+
+def test_a_run_that_somebody_ends_is_not_done_whatever_check_failed_before(
+    instance: dg.DagsterInstance, stations: Stations
+) -> None:
+    from orchestration.lib.headless import _report
+
+    def fail(*_: object) -> None:
+        raise TaskError("churn: something is missing")
+
+    def wait(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        sleep(5)
+
+    stations.play("ml.registry.champion", lambda *_: "v1")
+    stations.play("orchestration.defs.learning.scores.score_tasks", fail)
+    stations.play("orchestration.defs.publishing.published.publish_snapshot", wait)
+    report = _report(run(instance, dg.AssetKey(["ml", "scores"]), dg.AssetKey(["published", "snapshot"])), [])
+    assert report.failed_checks
+    assert report.failed_steps == {"run": "somebody ended it"}
 
 
 def test_a_job_that_there_is_not_names_those_that_there_are(location: dg.Definitions, home: Path) -> None:

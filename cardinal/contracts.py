@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from cardinal.errors import CardinalError
 from cardinal.yaml_files import read_yaml
 
 PiiClass = Literal["none", "pseudonymous", "personal", "secret"]
 PII_CLASSES: tuple[PiiClass, ...] = ("none", "pseudonymous", "personal", "secret")
 
 
-class ContractError(Exception):
+class ContractError(CardinalError):
     """A source yml that is not a valid contract; the message names file, table and column."""
 
 

@@ -100,7 +100,7 @@ def keep(settings: Settings, model: Model, facts: dict[str, Any], files: dict[st
     """
     folder = _folder(settings, facts["task"])
     target: Path = folder / facts["version"]
-    if facts["version"] == champion(settings, facts["task"]) and (rival := _rival_kept(target / FACTS)):
+    if facts["version"] == champion(settings, facts["task"]) and (rival := _rival_kept(settings, facts)):
         facts = {**facts, "rival": rival}
     texts = {**files, FACTS: json.dumps(facts, indent=1) + "\n"}
     artefact = {"pipeline": model.pipeline, "calibrator": model.calibrator}
@@ -190,13 +190,12 @@ def undo_promotion(settings: Settings, task: str) -> str | None:
     return champion(settings, task)
 
 
-def _rival_kept(path: Path) -> dict[str, Any] | None:
+def _rival_kept(settings: Settings, facts: dict[str, Any]) -> dict[str, Any] | None:
     """Return who a version had to beat when it was kept; none where that can't be read any more."""
     try:
-        rival: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["rival"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return facts_of(settings, facts["task"], facts["version"]).get("rival")
+    except RegistryError:
         return None
-    return rival
 
 
 def _folder(settings: Settings, task: str) -> Path:

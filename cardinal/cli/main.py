@@ -31,7 +31,6 @@ from cardinal.cli import (
     value,
 )
 from cardinal.cli.output import say, say_error
-from cardinal.contracts import ContractError
 from cardinal.errors import CardinalError
 
 FAILED = 1
@@ -98,7 +97,7 @@ def run() -> NoReturn:
     """Run the command line; what is expected to go wrong ends in one line and exit code 1."""
     try:
         app()
-    except (CardinalError, ContractError) as error:
+    except CardinalError as error:
         say_error(str(error))
     except RuntimeError as error:
         # DuckDB's word for Ctrl-C within a query.

@@ -24,7 +24,7 @@ _REPORTED = f"""
 
 TASK = Task(
     name="fraud",
-    question="is reported by the card's holder as not theirs within 60 days",
+    question=f"is reported by the card's holder as not theirs within {_HORIZON_DAYS} days",
     owner="cards",
     mart="ftr_card_transaction__risk",
     unit="card_transaction_id",

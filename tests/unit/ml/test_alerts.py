@@ -18,7 +18,7 @@ from cardinal.settings import Settings
 from ml.alerts import alert_threshold, alerts_of, compare_recall, recall
 from ml.drift import Spread
 from ml.folds import split_by_time
-from ml.frames import labelled_frame, newest_frame, realised_frame
+from ml.frames import DAYS_SCORED, labelled_frame, newest_frame, realised_frame
 from ml.leaks import LeakError, check_knows_no_future
 from ml.registry import REPORT, facts_of, load_model
 from ml.scoring import score_frame, score_tasks
@@ -89,7 +89,7 @@ def test_what_was_declined_is_not_asked_about(desk: Settings) -> None:
     """Nobody learns whose it was: alerts of it would crowd out those on which the model was judged."""
     with open_build(desk) as connection:
         asked = set(newest_frame(connection, FRAUD)["card_transaction_id"])
-        last = "transaction_date > date '2024-10-26' - 31"
+        last = f"transaction_date > date '{FIRST + timedelta(days=DAYS - 1)}' - {DAYS_SCORED}"
         rows = "from marts.ftr_card_transaction__risk where "
         answered = connection.execute(f"select card_transaction_id {rows} {last} and is_approved").fetchall()
         declined = connection.execute(f"select count(*) {rows} {last} and not is_approved").fetchone()

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from cardinal.settings import PROJECT_DIR
 from ml.persona_names import THEMES
 from ml.task import Task
 from ml.tasks import TASKS, value
@@ -19,6 +20,12 @@ SIGNS_OF_FAMILY = {"card_children_3m_rate", "spending_children_rate", "children_
 
 def words_of(*expressions: str) -> set[str]:
     return set(re.findall(r"\w+", " ".join(expressions)))
+
+
+def test_a_lead_is_over_in_the_list_when_its_horizon_is() -> None:
+    listed = (PROJECT_DIR / "models/marts/scoring/lead_scores.sql").read_text(encoding="utf-8")
+    assert f"as_of_date - {TASKS['lead'].horizon_days} from" in listed
+    assert f"<= captured_date + {TASKS['lead'].horizon_days}," in TASKS["lead"].label
 
 
 @pytest.mark.parametrize("task", EVERY_TASK, ids=lambda task: task.name)

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from cardinal.build import WarehouseError
+from cardinal.contracts import ContractError
 from tests.unit.orchestration.stations import SAID, Stations, evaluations, made, run, said
 
 CHURN, READOUTS, SCORES, SCORED = (
@@ -42,6 +43,10 @@ def cover(*_: object, **__: object) -> Any:
         convert()
     except duckdb.Error as error:
         raise WarehouseError("the warehouse can't be read: run `dbt build`") from error
+
+
+def misread(*_: object, **__: object) -> Any:
+    raise ContractError("sources.yml: a column lacks its type")
 
 
 def written(instance: dg.DagsterInstance, result: dg.JobExecutionResult) -> str:
@@ -92,6 +97,7 @@ def test_a_full_disk_is_tried_again(instance: dg.DagsterInstance, stations: Stat
         ("orchestration.lib.dbt_steps._measure", convert, STAGED, "ConversionException (where it was"),
         ("orchestration.defs.privacy.retained.retain", convert, RETAINED, "ConversionException (where it was"),
         ("orchestration.defs.publishing.published._count_rows", convert, SNAPSHOT, "ConversionException (where it was"),
+        ("orchestration.defs.learning.training.train_task", misread, CHURN, "sources.yml: a column lacks its type"),
         ("orchestration.lib.dbt_steps.build_warehouse", cover, STAGED, "the warehouse can't be read: run `dbt build`"),
     ],
 )

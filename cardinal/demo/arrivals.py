@@ -8,6 +8,7 @@ from cardinal.demo.cards import ACTIVE, emit_cards
 from cardinal.demo.cards import CLOSED as CARD_CLOSED
 from cardinal.demo.cohort import Cohort
 from cardinal.demo.customers import add_contacts, emit_contacts, emit_customers, register
+from cardinal.demo.declarations import ask_again, ask_registered
 from cardinal.demo.deposits import CLOSED, DORMANT, OPEN, emit_accounts, emit_debit_cards, emit_standing_orders
 from cardinal.demo.devices import install_app
 from cardinal.demo.harvest import Harvest
@@ -36,6 +37,7 @@ def welcome(cohort: Cohort, month: Month, won: Openings, harvest: Harvest) -> tu
     person["login"][who] = joins
     install_app(cohort, who[joins], rng.random(int(joins.sum())) < 0.4, rng)
     rows = register(cohort, who, second, rng)
+    ask_registered(cohort, rows)
     emit_customers(cohort, harvest, rows, second, True, rng)
     contacts = who[person["contact"][who] < 0]
     entered = add_contacts(cohort, contacts, person["registered"][contacts] * DAY + 64_000, rng)
@@ -54,6 +56,7 @@ def register_again(cohort: Cohort, month: Month, harvest: Harvest) -> None:
         rng, OFFICE_HOURS, len(who)
     )
     rows = register(cohort, who, second, rng)
+    ask_registered(cohort, rows)
     cohort.tables["cif"]["id_missing"][rows] |= happens(rng, 0.5, len(who))
     emit_customers(cohort, harvest, rows, second, True, rng)
 
@@ -67,6 +70,7 @@ def update_records(cohort: Cohort, month: Month, harvest: Harvest, changed: Arra
     cif["marital"][rows] = person["marital"][who]
     cif["income"][rows] = np.round(person["income"][who] * rng.lognormal(-0.03, 0.12, len(who)), -2)
     day = month.first_day + rng.integers(0, month.days, len(rows))
+    ask_again(cohort, month, rows, day)
     emit_customers(cohort, harvest, rows, day * DAY + seconds_of_day(rng, OFFICE_HOURS, len(rows)), False, rng)
     contact = cohort.tables["contact"]
     contacts = person["contact"][np.flatnonzero(told & (person["contact"] >= 0) & happens(rng, 0.5, cohort.size))]

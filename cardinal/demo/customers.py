@@ -7,6 +7,7 @@ import polars as pl
 
 from cardinal.demo import vocabulary
 from cardinal.demo.cohort import Cohort, empty_table
+from cardinal.demo.declarations import NOT_ASKED, declared_columns
 from cardinal.demo.harvest import Harvest, pick
 from cardinal.demo.identifiers import customer_numbers, national_ids, numbered
 from cardinal.demo.identity_noise import official_names, typed_emails, typed_names, typed_phones
@@ -23,7 +24,7 @@ def begin_customers(cohort: Cohort, month: Month) -> None:
     person, rng = cohort.person, cohort.rng(0, "customers")
     cohort.tables["cif"] = empty_table(
         person="i", registered="i", closed="i", typo="b", variant="b", id_missing="b", id_wrong="b", verified="i",
-        income="f", marital="i", salt="i",
+        income="f", marital="i", salt="i", worth="f", worth_day="i",
     )  # fmt: skip
     cohort.tables["contact"] = empty_table(
         person="i", created="i", source="i", linked="b", style="i", updated="i", mail="b", phone="b"
@@ -53,6 +54,7 @@ def register(cohort: Cohort, who: Array, seconds: Array, rng: np.random.Generato
         income=np.round(person["income"][who] * rng.lognormal(-0.05, 0.18, size), -2),
         marital=person["marital"][who],
         salt=rng.integers(0, 1_000_000, size),
+        worth=NOT_ASKED,
     )
     fresh = person["cif"][who] < 0
     person["cif"][who[fresh]] = rows[fresh]
@@ -115,7 +117,7 @@ def emit_customers(
         registered_at=cif["registered"][rows],
         kyc_verified_at=np.where(cif["verified"][rows] > 0, cif["verified"][rows], -1),
         closed_at=np.where(cif["closed"][rows] > 0, cif["closed"][rows], -1),
-        updated_at=seconds,
+        updated_at=seconds, **declared_columns(cif, rows),
     )  # fmt: skip
 
 

@@ -105,6 +105,14 @@ class Harvest:
         data.append(_series(MARK, 0, pl.UInt8(), size))
         self._frames.setdefault((source, table), []).append(pl.DataFrame(data))
 
+    def amend(self, source: str, table: str, /, **columns: Any) -> None:
+        """Fill columns of all rows that were added so far, with what is only known now."""
+        if (source, table) not in self._frames:
+            return
+        rows, schema = pl.concat(self._frames[source, table]), self._schemas[source, table]
+        filled = [_series(name, values, schema[name], len(rows)) for name, values in columns.items()]
+        self._frames[source, table] = [rows.with_columns(filled)]
+
     def gather(self) -> dict[TableKey, pl.DataFrame]:
         """Return one frame a table, in a fixed order, and forget them."""
         gathered = {key: pl.concat(self._frames[key]) for key in sorted(self._frames)}

@@ -9,6 +9,7 @@ from cardinal.demo import vocabulary
 from cardinal.demo.cohort import Cohort, empty_table
 from cardinal.demo.counterparties import BANK
 from cardinal.demo.customers import cif_numbers
+from cardinal.demo.declarations import NOT_ASKED, declare
 from cardinal.demo.harvest import Harvest, pick
 from cardinal.demo.identifiers import numbered
 from cardinal.demo.ledger import C, Ledger
@@ -79,6 +80,8 @@ def open_portfolios(
 def _assess(cohort: Cohort, harvest: Harvest, who: Array, seconds: Array, rng: np.random.Generator) -> None:
     rows = cohort.tables["assessment"].append(person=who, day=seconds // DAY)
     score = np.clip(cohort.person["risk"][who] + rng.integers(-1, 2, len(who)), 1, 8)
+    own_stream = cohort.rng(int(rows[0]) if len(rows) else 0, "net_worth_test")
+    worth = declare(cohort, who, seconds // DAY, own_stream)
     harvest.add(
         "wealth", "risk_profiles",
         person=true_persons(cohort)[who], due=np.maximum(seconds // DAY, Month(cohort.start_month).first_day),
@@ -86,6 +89,7 @@ def _assess(cohort: Cohort, harvest: Harvest, who: Array, seconds: Array, rng: n
         cif_no=cif_numbers(cohort, cohort.person["cif"][who]),
         assessed_at=seconds, risk_score=score, risk_level=pick(_LEVELS, (score - 1) // 2),
         valid_until_date=seconds // DAY + 730,
+        declared_net_worth_amount=np.where(worth == NOT_ASKED, np.nan, worth), currency_code="THB",
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ def add_loans(cohort: Cohort) -> None:
     cohort.tables["loan"] = empty_table(
         person="i", cif="i", product="i", principal="f", owed="f", rate="f", term="i", instalment="f", applied="i",
         disbursed="i", due_day="i", status="i", missed="i", paid="i", account="i", closed="i", salt="i",
+        value="f",
     )  # fmt: skip
 
 
@@ -124,6 +125,7 @@ def _emit_collaterals(cohort: Cohort, harvest: Harvest, rows: Array, rng: np.ran
     make = np.where(luxury, 5 + salt % 2, salt % 5)
     kind = choose(rng, (45, 25, 25, 5), size)
     value = np.round(principal / rng.uniform(0.7, 0.95, size), -4)
+    loan["value"][rows] = value
     area = np.round(np.select([kind == 0, kind == 1, kind == 2], [38, 190, 110], 400) * rng.lognormal(0, 0.3, size), 1)
     seconds = loan["disbursed"][rows] * DAY + 43_200
     harvest.add(

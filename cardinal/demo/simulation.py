@@ -12,6 +12,7 @@ from cardinal.demo.card_spending import authorise, combine, draw_purchases, emit
 from cardinal.demo.cards import add_cards, issue_cards, raise_limits, replace_cards
 from cardinal.demo.cohort import Cohort
 from cardinal.demo.customers import begin_customers, enter_initial_customers
+from cardinal.demo.declarations import tell_initial
 from cardinal.demo.deposits import add_accounts, open_accounts, strike_balances
 from cardinal.demo.devices import add_devices, renew_devices
 from cardinal.demo.digital import emit_events
@@ -129,6 +130,7 @@ def _enter_past(cohort: Cohort, month: Month, harvest: Harvest) -> Array:
     """Send what stood before the history begins; returns who is a customer by then."""
     enter_initial_customers(cohort, month, harvest)
     _open(cohort, month, initial_openings(cohort, month), harvest, None, "initial")
+    tell_initial(cohort, harvest)
     return np.flatnonzero(cohort.person["customer"] | (cohort.person["contact"] >= 0))
 
 

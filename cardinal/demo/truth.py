@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from cardinal.contracts import TableContract
 from cardinal.demo import vocabulary
 from cardinal.demo.cohort import Cohort
+from cardinal.demo.declarations import net_worth
 from cardinal.demo.errors import BROKEN, CORRECTED, CORRECTION, KINDS, LATE
 from cardinal.demo.harvest import MARK, NEW, PERSON, TRUTH_SCHEMAS, TableKey, pick
 from cardinal.demo.months import Month
@@ -125,7 +126,7 @@ def person_truth(cohort: Cohort, month: Month) -> pl.DataFrame:
         {
             "true_person": true_persons(cohort),
             "income": np.round(person["income"], 2),
-            "wealth": np.round(person["wealth"], 2),
+            "wealth": np.round(net_worth(cohort), 2),
             "marital_status": pick(vocabulary.MARITAL, person["marital"]),
             "nationality": pick(pl.Series(vocabulary.NATIONALITIES), person["nation"]),
             "gender": pick(vocabulary.GENDERS, person["gender"]),

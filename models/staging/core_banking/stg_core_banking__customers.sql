@@ -33,6 +33,7 @@ final as (
         employer_name,
         monthly_income_amount,
         upper(currency_code) as currency_code,
+        declared_net_worth_amount, net_worth_declared_date,
         valid_email as email,
         email is not null and valid_email is null as is_email_junk,
         valid_mobile_phone as mobile_phone,

@@ -13,6 +13,8 @@ final as (
         risk_score,
         lower(risk_level) as risk_level,
         valid_until_date,
+        declared_net_worth_amount,
+        upper(currency_code) as currency_code,
         _first_ingested_at,
         _ingested_at,
         _superseded_at,

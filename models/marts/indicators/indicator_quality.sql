@@ -30,6 +30,10 @@ judged as (
     select 'married' as indicator, 'inferred' as method, probability, is_true
     from {{ ref('int_indicators__married_scores') }}
     where is_true is not null
+    union all
+    select 'wealth' as indicator, method, probability, is_true
+    from {{ ref('int_indicators__wealth_scores') }}
+    where is_true is not null
 
 ),
 

@@ -1,14 +1,20 @@
 with
 
-profiles as (
+seen_wealth as (
 
-    select person_id from {{ ref('int_customer__profiles') }}
+    select * from {{ ref('int_indicators__seen_wealth') }}
 
 ),
 
-behaviour as (
+declarations as (
 
-    select * from {{ ref('int_indicators__behaviour') }}
+    select * from {{ ref('int_indicators__net_worth_declarations') }}
+
+),
+
+scores as (
+
+    select * from {{ ref('int_indicators__wealth_scores') }}
 
 ),
 
@@ -20,47 +26,78 @@ as_of as (
 
 bands as (
 
-    select * from {{ ref('wealth_bands') }}
-    where currency_code = '{{ setting("currency") }}'
+    select
+        band,
+        from_amount,
+        lead(from_amount) over (order by from_amount) as to_amount
+    from {{ ref('int_indicators__wealth_bands') }}
 
 ),
 
--- Held here: deposits and funds, less what is owed here. Elsewhere: the property and the cars that secure loans.
-seen as (
+top_band as (select max(from_amount) as top_from_amount from bands),
+
+assumed as (
+
+    select * from {{ ref('method_confidence') }}
+    where indicator = 'wealth'
+
+),
+
+evidence as (
 
     select
-        profiles.person_id,
-        behaviour.deposit_balance_amount,
-        behaviour.fund_amount,
-        nullif(behaviour.property_amount, 0) as property_amount,
-        nullif(behaviour.car_amount, 0) as car_amount,
-        behaviour.loan_amount,
-        nullif(behaviour.credit_used_amount, 0) as card_debt_amount,
-        cast(coalesce(behaviour.deposit_balance_amount, 0) > 0 as integer)
-        + cast(coalesce(behaviour.fund_amount, 0) > 0 as integer)
-        + cast(coalesce(behaviour.property_amount, 0) > 0 as integer)
-        + cast(coalesce(behaviour.car_amount, 0) > 0 as integer) as asset_kind_count
-    from profiles
-    inner join behaviour on profiles.person_id = behaviour.person_id
+        seen_wealth.*,
+        coalesce(seen_wealth.seen_amount, declarations.declared_net_worth_amount, 0) as least_amount,
+        declarations.declared_net_worth_amount,
+        scores.amount as inferred_amount,
+        scores.probability as inferred_confidence,
+        bands.band as inferred_band,
+        bands.to_amount as inferred_to_amount,
+        top_band.top_from_amount
+    from seen_wealth
+    cross join top_band
+    left join declarations on seen_wealth.person_id = declarations.person_id
+    left join scores on seen_wealth.person_id = scores.person_id
+    left join bands on scores.band = bands.band
 
 ),
 
--- Debt alone tells nothing of what somebody owns.
-valued as (
+-- Nothing is higher than the highest band, whatever is said. What a person says beats what others teach, unless that
+-- falls below what is seen here: then it is only known that there is as much at least.
+judged as (
 
     select
         *,
         case
-            when deposit_balance_amount is null and fund_amount is null and property_amount is null
-                and car_amount is null then 'unknown'
-            when property_amount is not null or car_amount is not null then 'appraised'
-            else 'verified'
-        end as method,
-        cast(
-            coalesce(deposit_balance_amount, 0) + coalesce(fund_amount, 0) + coalesce(property_amount, 0)
-            + coalesce(car_amount, 0) - coalesce(loan_amount, 0) - coalesce(card_debt_amount, 0)
-        as decimal(18, 2)) as net_amount
-    from seen
+            when seen_amount >= greatest(top_from_amount, coalesce(declared_net_worth_amount, top_from_amount))
+                then 'seen'
+            when declared_net_worth_amount is not null then 'declared'
+            when inferred_amount is not null
+                and (seen_amount is null or inferred_to_amount is null or seen_amount < inferred_to_amount)
+                then 'inferred'
+            when seen_amount is not null then 'seen'
+            else 'unknown'
+        end as method
+    from evidence
+
+),
+
+valued as (
+
+    select
+        judged.*,
+        cast(case judged.method
+            when 'declared' then greatest(judged.declared_net_worth_amount, judged.least_amount)
+            when 'inferred' then greatest(judged.inferred_amount, judged.least_amount)
+            when 'seen' then judged.seen_amount
+        end as decimal(18, 2)) as value_amount,
+        case judged.method
+            when 'inferred' then judged.inferred_confidence
+            when 'seen' then case when judged.seen_amount >= judged.top_from_amount then assumed.confidence_rate end
+            else assumed.confidence_rate
+        end as confidence
+    from judged
+    left join assumed on judged.method = assumed.method
 
 ),
 
@@ -70,7 +107,7 @@ banded as (
         valued.person_id,
         max_by(bands.band, bands.from_amount) as band
     from valued
-    inner join bands on greatest(valued.net_amount, 0) >= bands.from_amount
+    inner join bands on greatest(valued.value_amount, 0) >= bands.from_amount
     group by valued.person_id
 
 ),
@@ -80,25 +117,29 @@ final as (
     select
         valued.person_id,
         'wealth' as indicator,
-        case when valued.method != 'unknown' then valued.net_amount end as value_amount,
+        valued.value_amount,
         cast(null as double) as probability,
         cast(case when valued.method != 'unknown' then round(100 * percent_rank() over (
-            partition by valued.method != 'unknown' order by valued.net_amount
+            partition by valued.method != 'unknown' order by valued.value_amount
         )) end as integer) as score,
-        -- One account tells how much lies on it, not how rich its owner is.
-        case when valued.asset_kind_count < 2 then 'unknown' else coalesce(banded.band, 'unknown') end as band,
-        -- How much a person owns that no bank of theirs sees here can't be measured.
-        cast(null as double) as confidence,
+        case
+            when valued.confidence < {{ var('indicator_least_confidence') }} or valued.confidence is null then 'unknown'
+            when valued.method = 'inferred' then valued.inferred_band
+            else coalesce(banded.band, 'unknown')
+        end as band,
+        cast(valued.confidence as double) as confidence,
         {{ evidence_columns({
+            'declaration': "valued.declared_net_worth_amount is not null",
             'deposits': "valued.deposit_balance_amount is not null",
             'funds': "valued.fund_amount is not null",
             'property': "valued.property_amount is not null",
             'car': "valued.car_amount is not null",
             'loans': "valued.loan_amount is not null",
             'card debt': "valued.card_debt_amount is not null",
+            'behaviour': "valued.method = 'inferred'",
         }) }},
         valued.method,
-        '2' as version,
+        '3' as version,
         as_of.as_of_date
     from valued
     cross join as_of

@@ -1,6 +1,6 @@
 with
 
-membership as (
+membership as not materialized (
 
     select * from {{ ref('segment_membership') }}
 
@@ -15,22 +15,26 @@ customers as (
 -- Segments by number, and the people of each set of segments as one row: pairs are made of sets, not of people.
 numbers as (
 
-    select segment, row_number() over (order by segment) as segment_no, count(*) as member_count
+    select segment, cast(row_number() over (order by segment) as integer) as segment_no, count(*) as member_count
     from membership
     group by segment
+
+),
+
+people as (
+
+    select membership.person_id, list_sort(list(numbers.segment_no)) as segment_nos
+    from membership
+    inner join numbers on membership.segment = numbers.segment
+    group by membership.person_id
 
 ),
 
 sets as (
 
     select segment_nos, count(*) as person_count
-    from (
-        select membership.person_id, list(numbers.segment_no order by numbers.segment_no) as segment_nos
-        from membership
-        inner join numbers on membership.segment = numbers.segment
-        group by membership.person_id
-        having count(*) > 1
-    ) as people
+    from people
+    where len(segment_nos) > 1
     group by segment_nos
 
 ),
@@ -41,17 +45,28 @@ firsts as (
 
 ),
 
-pairs as (
+-- Each pair once, and then the other way round.
+ordered_pairs as (
 
     select segment_no, other_no, sum(person_count) as both_count
     from (
         select
             segment_no,
             person_count,
-            unnest(list_filter(segment_nos, lambda number: number <> segment_no)) as other_no
+            unnest(list_filter(segment_nos, lambda number: number > segment_no)) as other_no
         from firsts
     ) as members
     group by segment_no, other_no
+
+),
+
+pairs as (
+
+    select segment_no, other_no, both_count from ordered_pairs
+
+    union all
+
+    select other_no as segment_no, segment_no as other_no, both_count from ordered_pairs
 
 ),
 

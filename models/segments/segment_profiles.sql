@@ -5,24 +5,42 @@
 ] -%}
 with
 
-customers as (
+customers as not materialized (
 
     select * from {{ ref('customer_360_pseudonymous') }}
 
 ),
 
-membership as (
+membership as not materialized (
 
     select * from {{ ref('segment_membership') }}
 
 ),
 
--- Each of everybody, and once more for each segment that they are in: null stands for all. Decimals, because sums of
--- floats depend on the order of rows; squares of 18 digits don't fit into 18, those of 19 are kept in 38.
-sums as (
+numbers as (
+
+    select segment, cast(row_number() over (order by segment) as integer) as segment_no
+    from membership
+    group by segment
+
+),
+
+people as (
+
+    select membership.person_id, list_sort(list(numbers.segment_no)) as segment_nos
+    from membership
+    inner join numbers on membership.segment = numbers.segment
+    group by membership.person_id
+
+),
+
+-- People of the same segments are added up first, so that each person is read once, not once for each segment.
+-- Decimals, because sums of floats depend on the order of rows; squares of 18 digits don't fit into 18, those of 19 are
+-- kept in 38.
+sets as (
 
     select
-        membership.segment
+        people.segment_nos
         {%- for attribute in attributes %},
         struct_pack(
             n := count(customers.{{ attribute }}),
@@ -33,41 +51,51 @@ sums as (
         ) as {{ attribute }}
         {%- endfor %}
     from customers
-    inner join membership on customers.person_id = membership.person_id
-    group by membership.segment
+    left join people on customers.person_id = people.person_id
+    group by people.segment_nos
 
-    union all
+),
+
+-- Everybody stands under number 0.
+of_segments as (
+
+    select *, unnest(list_append(coalesce(segment_nos, []), 0)) as segment_no from sets
+
+),
+
+sums as (
 
     select
-        null as segment
+        of_segments.segment_no
         {%- for attribute in attributes %},
         struct_pack(
-            n := count({{ attribute }}),
-            total := coalesce(sum(cast({{ attribute }} as decimal(18, 2))), 0),
-            squares := coalesce(sum(
-                cast({{ attribute }} as decimal(19, 2)) * cast({{ attribute }} as decimal(19, 2))
-            ), 0)
-        )
+            n := cast(sum({{ attribute }}.n) as bigint),
+            total := sum({{ attribute }}.total),
+            squares := sum({{ attribute }}.squares)
+        ) as {{ attribute }}
         {%- endfor %}
-    from customers
+    from of_segments
+    group by of_segments.segment_no
 
 ),
 
 attribute_sums as (
 
-    unpivot sums on {{ attributes | join(', ') }} into name attribute value numbers
+    unpivot sums on {{ attributes | join(', ') }} into name attribute value figures
 
 ),
 
 flat as (
 
     select
-        segment,
-        attribute,
-        struct_extract(numbers, 'n') as n,
-        struct_extract(numbers, 'total') as total,
-        struct_extract(numbers, 'squares') as squares
+        numbers.segment,
+        attribute_sums.segment_no,
+        attribute_sums.attribute,
+        struct_extract(attribute_sums.figures, 'n') as n,
+        struct_extract(attribute_sums.figures, 'total') as total,
+        struct_extract(attribute_sums.figures, 'squares') as squares
     from attribute_sums
+    left join numbers on attribute_sums.segment_no = numbers.segment_no
 
 ),
 
@@ -84,7 +112,7 @@ compared as (
         )) as deviation
     from flat as inside
     inner join flat as everybody on inside.attribute = everybody.attribute
-    where inside.segment is not null and everybody.segment is null and inside.n > 0
+    where inside.segment_no > 0 and everybody.segment_no = 0 and inside.n > 0
 
 ),
 

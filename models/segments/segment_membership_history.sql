@@ -1,6 +1,6 @@
 with
 
-changes as (
+changes as not materialized (
 
     select * from {{ ref('segment_changes') }}
 
@@ -15,35 +15,69 @@ ids as (
 
 ),
 
-redirected as (
+-- Nearly everybody entered once and is still in: only the others have an order to look at. They are people that entered
+-- a segment twice or are known by several ids, and what others left again. A bit that stands for two segments, of more
+-- than 126, makes somebody one of the others, which costs a moment and changes nothing.
+bits as (
 
-    select
-        changes.segment,
-        coalesce(ids.current_person_id, changes.person_id) as person_id,
-        changes.changed_date,
-        changes.step
+    select segment, cast(1 as hugeint) << cast((row_number() over (order by segment) - 1) % 126 as integer) as bit
     from changes
-    left join ids on changes.person_id = ids.person_id
+    group by segment
 
 ),
 
--- Nearly everybody entered once and is still in: only the others have an order to look at.
-first_entries as (
+other_people as (
 
-    select segment, person_id, min(changed_date) as changed_date
-    from redirected
+    select changes.person_id
+    from changes
+    inner join bits on changes.segment = bits.segment
+    where changes.step = 1
+    group by changes.person_id
+    having count(*) <> bit_count(bit_or(bits.bit))
+
+    union
+
+    select person_id from ids
+
+    union
+
+    select current_person_id as person_id from ids
+
+),
+
+other_pairs as (
+
+    select segment, person_id from changes
+    where step <> 1
     group by segment, person_id
-    having count(*) = 1
+
+),
+
+marked as not materialized (
+
+    select
+        changes.segment,
+        changes.person_id,
+        changes.changed_date,
+        changes.step,
+        other_people.person_id is not null or other_pairs.person_id is not null as has_an_order
+    from changes
+    left join other_people on changes.person_id = other_people.person_id
+    left join other_pairs on changes.segment = other_pairs.segment and changes.person_id = other_pairs.person_id
 
 ),
 
 days as (
 
-    select redirected.segment, redirected.person_id, redirected.changed_date, sum(redirected.step) as step
-    from redirected
-    anti join first_entries
-        on redirected.segment = first_entries.segment and redirected.person_id = first_entries.person_id
-    group by redirected.segment, redirected.person_id, redirected.changed_date
+    select
+        marked.segment,
+        coalesce(ids.current_person_id, marked.person_id) as person_id,
+        marked.changed_date,
+        sum(marked.step) as step
+    from marked
+    left join ids on marked.person_id = ids.person_id
+    where marked.has_an_order
+    group by marked.segment, coalesce(ids.current_person_id, marked.person_id), marked.changed_date
 
 ),
 
@@ -86,7 +120,9 @@ final as (
 
     union all
 
-    select segment, person_id, changed_date as valid_from, null as valid_to, true as is_member from first_entries
+    select segment, person_id, changed_date as valid_from, null as valid_to, true as is_member
+    from marked
+    where not has_an_order
 
 )
 

@@ -3,35 +3,22 @@
 with
 
 ledger as not materialized (
-
     {{ lake_ledger('segments', columns) }}
-
 ),
 
-membership as not materialized (
+membership as not materialized (select * from {{ ref('segment_membership') }}),
 
-    select * from {{ ref('segment_membership') }}
+customers as (select max(as_of_date) as as_of_date from {{ ref('customer_360_pseudonymous') }}),
 
-),
-
-customers as (
-
-    select max(as_of_date) as as_of_date from {{ ref('customer_360_pseudonymous') }}
-
+bits as (
+    {{ segment_bits(segment_names()) }}
 ),
 
 ids as (
 
-    select person_id, max(current_person_id) as current_person_id
-    from {{ ref('person_id_changes') }}
+    select person_id, max(current_person_id) as current_person_id from {{ ref('person_id_changes') }}
     where current_person_id <> person_id
     group by person_id
-
-),
-
-bits as (
-
-    {{ segment_bits(segment_names()) }}
 
 ),
 
@@ -51,8 +38,7 @@ known as (
         bit_or(case when ledger.step = 1 then bits.bit else 0 end) as entered_bits,
         bit_or(case when ledger.step < 0 then bits.bit else 0 end) as left_bits,
         count(*) filter (ledger.step = 1) as entry_count,
-        count(*) filter (ledger.step = 1 or ledger.step < 0) as step_count,
-        count(*) as change_count
+        count(*) filter (ledger.step > 1 or ledger.step = 0) as odd_count
     from ledger
     inner join bits on ledger.segment = bits.segment
     group by ledger.person_id
@@ -64,32 +50,19 @@ known as (
 settled as (
 
     select known.person_id
-    from known
-    inner join now_in on known.person_id = now_in.person_id
-    where
-        known.step_count = known.change_count
-        and known.entry_count = bit_count(known.entered_bits)
+    from known inner join now_in on known.person_id = now_in.person_id
+    where known.odd_count = 0 and known.entry_count = bit_count(known.entered_bits)
         and (known.entered_bits & ~known.left_bits) = now_in.member_bits
 
 ),
 
 others as (
 
-    select now_in.person_id from now_in
-    anti join settled on now_in.person_id = settled.person_id
-
+    select now_in.person_id from now_in anti join settled on now_in.person_id = settled.person_id
     union
-
-    select known.person_id from known
-    anti join settled on known.person_id = settled.person_id
-
+    select known.person_id from known anti join settled on known.person_id = settled.person_id
     union
-
-    select person_id from ids
-
-    union
-
-    select current_person_id as person_id from ids
+    select unnest([person_id, current_person_id]) as person_id from ids
 
 ),
 
@@ -112,8 +85,7 @@ stays as (
 
 members as (
 
-    select membership.segment, membership.person_id
-    from membership
+    select membership.segment, membership.person_id from membership
     left join others on membership.person_id = others.person_id
     left join bits on membership.segment = bits.segment
     where others.person_id is not null or bits.segment is null
@@ -126,8 +98,7 @@ changes as (
         coalesce(members.segment, stays.segment) as segment,
         coalesce(members.person_id, stays.person_id) as person_id,
         case when stays.segment is null then 1 else -stays.open_count end as step
-    from members
-    full join stays on members.segment = stays.segment and members.person_id = stays.person_id
+    from members full join stays on members.segment = stays.segment and members.person_id = stays.person_id
     where members.segment is null or stays.segment is null
 
 ),
@@ -135,17 +106,14 @@ changes as (
 final as (
 
     select change_no, changed_date, segment, person_id, step from ledger
-
     union all
-
     select
         cast((select coalesce(max(ledger.change_no), 0) + 1 from ledger) as integer) as change_no,
         customers.as_of_date as changed_date,
         changes.segment,
         changes.person_id,
         cast(changes.step as integer) as step
-    from changes
-    cross join customers
+    from changes cross join customers
 
 )
 

@@ -1,10 +1,6 @@
 with
 
-changes as not materialized (
-
-    select * from {{ ref('segment_changes') }}
-
-),
+changes as not materialized (select * from {{ ref('segment_changes') }}),
 
 ids as (
 
@@ -36,20 +32,15 @@ other_people as (
     having count(*) <> bit_count(bit_or(bits.bit))
 
     union
-
     select person_id from ids
-
     union
-
     select current_person_id as person_id from ids
 
 ),
 
 other_pairs as (
 
-    select segment, person_id from changes
-    where step <> 1
-    group by segment, person_id
+    select segment, person_id from changes where step <> 1 group by segment, person_id
 
 ),
 

@@ -5,25 +5,11 @@
 ] -%}
 with
 
-customers as not materialized (
+customers as not materialized (select * from {{ ref('customer_360_pseudonymous') }}),
 
-    select * from {{ ref('customer_360_pseudonymous') }}
+membership as not materialized (select * from {{ ref('segment_membership') }}),
 
-),
-
-membership as not materialized (
-
-    select * from {{ ref('segment_membership') }}
-
-),
-
-numbers as (
-
-    select segment, cast(row_number() over (order by segment) as integer) as segment_no
-    from membership
-    group by segment
-
-),
+numbers as (select segment, row_number() over (order by segment) as segment_no from membership group by segment),
 
 people as (
 
@@ -57,11 +43,7 @@ sets as (
 ),
 
 -- Everybody stands under number 0.
-of_segments as (
-
-    select *, unnest(list_append(coalesce(segment_nos, []), 0)) as segment_no from sets
-
-),
+of_segments as (select *, unnest(list_append(coalesce(segment_nos, []), 0)) as segment_no from sets),
 
 sums as (
 
@@ -79,11 +61,7 @@ sums as (
 
 ),
 
-attribute_sums as (
-
-    unpivot sums on {{ attributes | join(', ') }} into name attribute value figures
-
-),
+attribute_sums as (unpivot sums on {{ attributes | join(', ') }} into name attribute value figures),
 
 flat as (
 

@@ -101,7 +101,7 @@ def render(model: str, segments: list[str], ledger: Path) -> str:
         "ref": lambda name: name,
         "config": lambda **_: "",
         "segment_names": lambda: segments,
-        "segment_bits": environment.from_string(BITS.read_text(encoding="utf-8")).module.segment_bits,
+        "segment_bits": environment.from_string(BITS.read_text(encoding="utf-8")).module.__dict__["segment_bits"],
         "lake_ledger": lambda *_: read,
     }
     return environment.from_string((FOLDER / f"{model}.sql").read_text(encoding="utf-8")).render(context)

@@ -47,35 +47,30 @@ lost as (
 walked as (
 
     select
-        conversion_kind, conversion_id as journey_id, true as is_converted, converted_date as ended_date,
+        conversion_kind, conversion_id as journey_id, true as is_converted, converted_date,
         touched_at, touch_id, channel, campaign
     from journeys
 
     union all
 
     select
-        conversion_kind, journey_id, false as is_converted,
-        {{ local_date('max(touched_at) over (partition by conversion_kind, journey_id)') }} as ended_date,
+        conversion_kind, journey_id, false as is_converted, null as converted_date,
         touched_at, touch_id, channel, campaign
     from lost
-
-),
-
-levels as (
-
-    select 'channel' as level, * exclude (campaign), 'none' as campaign from walked
-    union all by name
-    select 'campaign' as level, * from walked
 
 ),
 
 -- Repeats of a step lead nowhere else: without them the chances to convert stay what they are.
 moved as (
 
-    select *
-    from levels
-    qualify (channel, campaign) is distinct from lag((channel, campaign)) over (
-        partition by level, conversion_kind, is_converted, journey_id order by touched_at, touch_id
+    select
+        *,
+        (channel is distinct from lag(channel) over steps) as is_other_channel,
+        ((channel, campaign) is distinct from lag((channel, campaign)) over steps) as is_other_campaign
+    from walked
+    window steps as (
+        partition by conversion_kind, is_converted, {{ hash64('journey_id') }}, journey_id
+        order by touched_at, touch_id
     )
 
 ),
@@ -83,15 +78,31 @@ moved as (
 paths as (
 
     select
-        level, conversion_kind, is_converted, journey_id, last_day(ended_date) as month_end_date,
-        coalesce(
-            list(struct_pack(channel := channel, campaign := campaign) order by touched_at, touch_id)
-                filter (where channel is not null),
-            []
-        ) as steps
+        conversion_kind,
+        is_converted,
+        last_day(coalesce(max(converted_date), {{ local_date('max(touched_at)') }})) as month_end_date,
+        list(struct_pack(at := touched_at, id := touch_id, channel := channel, campaign := 'none'))
+            filter (where channel is not null and is_other_channel) as channel_steps,
+        list(struct_pack(at := touched_at, id := touch_id, channel := channel, campaign := campaign))
+            filter (where channel is not null and is_other_campaign) as campaign_steps
     from moved
-    group by all
+    group by conversion_kind, is_converted, journey_id
 
+),
+
+-- Sorting a list is ten times as fast as an ordered aggregate.
+levels as (
+
+    {% for level in ['channel', 'campaign'] -%}
+    select
+        '{{ level }}' as level, paths.conversion_kind, paths.is_converted, paths.month_end_date,
+        list_transform(
+            list_sort(coalesce(paths.{{ level }}_steps, [])),
+            lambda step: struct_pack(channel := step.channel, campaign := step.campaign)
+        ) as steps
+    from paths
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 final as (
@@ -100,7 +111,7 @@ final as (
         level, conversion_kind, month_end_date, steps,
         count(*) filter (where is_converted) as conversion_count,
         count(*) filter (where not is_converted) as lost_count
-    from paths
+    from levels
     group by level, conversion_kind, month_end_date, steps
 
 )

@@ -1,24 +1,39 @@
 with
 
-months as (
+recorded as (
 
     select
         counterparty_months.*,
         counterparty_months.month_end_date > last_day(cast(as_of.month_end_date - interval 6 month as date))
-            as is_recent
+            as is_recent,
+        {{ hash64(
+            '(counterparty_months.holder_type, counterparty_months.holder_no, counterparty_months.direction, '
+            ~ 'counterparty_months.transaction_type, counterparty_months.method, counterparty_months.counterparty_no, '
+            ~ 'counterparty_months.counterparty_account_no)'
+        ) }} as stream_hash
     from {{ ref('int_events__counterparty_months') }} as counterparty_months
     cross join {{ ref('int_customer__as_of') }} as as_of
     where
         counterparty_months.month_end_date > last_day(cast(as_of.month_end_date - interval 12 month as date))
         -- A movement dated in the future is a mistake of its source.
         and counterparty_months.first_transaction_date <= as_of.as_of_date
-    -- What came in one month only is no habit, and most is: it isn't worth its medians.
-    qualify count(*) over (
-        partition by
-            counterparty_months.holder_type, counterparty_months.holder_no, counterparty_months.direction,
-            counterparty_months.transaction_type, counterparty_months.method, counterparty_months.counterparty_no,
-            counterparty_months.counterparty_account_no
-    ) > 1
+
+),
+
+-- What came in one month only is no habit, and most is: it isn't worth its medians.
+repeated as (
+
+    select stream_hash from recorded
+    group by stream_hash
+    having count(*) > 1
+
+),
+
+months as (
+
+    select recorded.*
+    from recorded
+    semi join repeated on recorded.stream_hash = repeated.stream_hash
 
 ),
 
@@ -42,8 +57,7 @@ own_accounts as (
 orders as (
 
     select
-        account_no,
-        counterparty_account_no,
+        account_no, counterparty_account_no,
         max_by(purpose, (updated_at, standing_order_id)) as purpose
     from {{ ref('stg_core_banking__standing_orders') }}
     group by account_no, counterparty_account_no
@@ -53,14 +67,8 @@ orders as (
 streams as (
 
     select
-        holders.person_id,
-        months.direction,
-        months.holder_type,
-        months.holder_no,
-        months.counterparty_no,
-        months.counterparty_account_no,
-        months.transaction_type,
-        months.method,
+        holders.person_id, months.direction, months.holder_type, months.holder_no, months.counterparty_no,
+        months.counterparty_account_no, months.transaction_type, months.method,
         max(months.spending_category) as spending_category,
         count(*) as month_count,
         sum(months.transaction_count) as occurrence_count,

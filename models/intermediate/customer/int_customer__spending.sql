@@ -8,14 +8,24 @@
 
 with
 
+-- Twelve months as one: everything below looks at a quarter of the rows.
 months as (
 
-    select spending.*
+    select
+        spending.person_id,
+        spending.spending_category,
+        spending.channel,
+        spending.method,
+        spending.is_abroad,
+        sum(spending.spending_amount) as spending_amount,
+        sum(spending.spending_count) as spending_count
     from {{ ref('int_customer__monthly_spending') }} as spending
     cross join {{ ref('int_customer__as_of') }} as as_of
     where
         spending.month_end_date > last_day(cast(as_of.month_end_date - interval 12 month as date))
         and spending.month_end_date <= as_of.month_end_date
+    group by
+        spending.person_id, spending.spending_category, spending.channel, spending.method, spending.is_abroad
 
 ),
 

@@ -22,6 +22,7 @@ versions as (
     semi join {{ touched }} as touched
         on postings.account_no = touched.account_no and last_day(postings.transaction_date) = touched.month_end_date
     {%- endif %}
+    {{ since_touched(touched, 'postings.booked_at', 'where') }}
 
 ),
 

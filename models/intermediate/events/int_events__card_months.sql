@@ -19,6 +19,7 @@ versions as (
         on transactions.card_token = touched.card_token
         and last_day(transactions.transaction_date) = touched.month_end_date
     {%- endif %}
+    {{ since_touched(touched, 'transactions.authorised_at', 'where') }}
 
 ),
 

@@ -19,6 +19,7 @@ events as (
         case platform when 'WEB' then 'web' else 'app' end as channel,
         concat_ws('|', user_pseudo_id, session_key) as visit_key
     from {{ ref('stg_digital__events') }}
+    {{ since_touched(touched, 'occurred_at', 'where') }}
 
 ),
 

@@ -13,10 +13,10 @@ with
 versions as (
 
     select * from {{ ref('stg_digital__events') }}
-    where user_id is not null
+    where user_id is not null {{ since_touched(touched, 'occurred_at') }}
     union all by name
     select * from {{ ref('int_superseded__events') }}
-    where user_id is not null
+    where user_id is not null {{ since_touched(touched, 'occurred_at') }}
 
 ),
 

@@ -36,7 +36,10 @@ versions as (
     semi join {{ touched }} as touched
         on payments.cif_no = touched.cif_no and last_day(payments.transaction_date) = touched.month_end_date
     {%- endif %}
-    where payments.payment_status = 'completed' and payments.cif_no is not null
+    where
+        payments.payment_status = 'completed'
+        and payments.cif_no is not null
+        {{ since_touched(touched, 'payments.paid_at') }}
 
 ),
 

@@ -37,6 +37,7 @@ charges as (
     left join mcc_groups on cards.mcc = mcc_groups.mcc
     where
         cards.transaction_type in ('purchase', 'cash_advance', 'refund')
+        {{ since_touched(touched, 'cards.authorised_at') }}
         and cards.currency_code = '{{ setting("currency") }}'
 
 ),
@@ -53,6 +54,7 @@ postings as (
     from {{ ref('int_events__posting_versions') }}
     where
         transaction_type in ('cash_withdrawal', 'debit_card_purchase', 'transfer_out', 'bill_payment')
+        {{ since_touched(touched, 'booked_at') }}
         and currency_code = '{{ setting("currency") }}'
 
 ),

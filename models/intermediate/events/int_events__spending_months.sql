@@ -16,6 +16,7 @@ movements as (
         {{ holder_no_of('ledger') }} as holder_no
     from {{ ref('int_events__transactions') }}
     where currency_code = '{{ setting("currency") }}'
+        {{ since_touched(touched, 'transacted_at') }}
 
 ),
 

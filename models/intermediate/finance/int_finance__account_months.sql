@@ -19,6 +19,7 @@ postings as (
         case direction when 'debit' then amount else -amount end as earned_amount
     from {{ ref('stg_core_banking__account_transactions') }}
     where currency_code = '{{ setting("currency") }}'
+        {{ since_touched(touched, 'booked_at') }}
 
 ),
 

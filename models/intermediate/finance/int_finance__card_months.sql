@@ -15,6 +15,7 @@ transactions as (
     select *, last_day({{ local_date('authorised_at') }}) as month_end_date
     from {{ ref('stg_cards__card_transactions') }}
     where is_approved and currency_code = '{{ setting("currency") }}'
+        {{ since_touched(touched, 'authorised_at') }}
 
 ),
 

@@ -14,7 +14,7 @@ messages as (
 
     select *, last_day({{ local_date('occurred_at') }}) as month_end_date
     from {{ ref('stg_crm__message_events') }}
-    where event_type = 'sent'
+    where event_type = 'sent' {{ since_touched(touched, 'occurred_at') }}
 
 ),
 

@@ -14,6 +14,7 @@ movements as (
 
     select *, last_day({{ local_date('moved_at') }}) as month_end_date
     from {{ ref('stg_cards__point_movements') }}
+    {{ since_touched(touched, 'moved_at', 'where') }}
 
 ),
 

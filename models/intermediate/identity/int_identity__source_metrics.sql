@@ -24,17 +24,26 @@ junk_values as (
 
 ),
 
+-- A record shows several identifiers; counted as one row it needs no count of distinct keys.
+identified as (
+
+    select record_key, any_value(source_name) as source_name, any_value(table_name) as table_name
+    from record_identifiers
+    where identifier_type != '(none)'
+    group by record_key
+
+),
+
 final as (
 
     select
         'records_with_person' as metric,
-        identifiers.source_name || '.' || identifiers.table_name as dimension,
-        count(distinct records.record_key) as value_count,
-        count(distinct identifiers.record_key) as of_count
-    from record_identifiers as identifiers
-    left join records on identifiers.record_key = records.record_key
-    where identifiers.identifier_type != '(none)'
-    group by identifiers.source_name, identifiers.table_name
+        identified.source_name || '.' || identified.table_name as dimension,
+        count(records.record_key) as value_count,
+        count(*) as of_count
+    from identified
+    left join records on identified.record_key = records.record_key
+    group by identified.source_name, identified.table_name
 
     union all
 

@@ -1,7 +1,8 @@
 {% macro hash64(text) -%}
     {#-
-      A fast key of 64 bits for a text, for grouping and joining within one query; it may differ between engines and versions,
-      so nothing keeps it (key64 is for keeping). Two of 10 million texts share one with a probability of 3 in a million.
+      A fast key of 64 bits for a text, or for several with commas between them, to group and join by within one query. It may
+      differ between engines and versions, so nothing keeps it (key64 is for keeping). Two of 10 million texts share one with a
+      probability of 3 in a million.
     -#}
     {{ return(adapter.dispatch('hash64', 'cardinal')(text)) }}
 {%- endmacro %}

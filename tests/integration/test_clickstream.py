@@ -14,6 +14,7 @@ import jinja2
 import pytest
 
 from cardinal.settings import PROJECT_DIR
+from tests.identity.macro_runner import MacroRunner
 from tests.integration.funnel_rules import Event, compiled, declared, looped
 
 SHARED_DATA = Path(os.environ.get("CARDINAL_SHARED_DATA") or PROJECT_DIR.parent / "shared" / "data")
@@ -52,7 +53,7 @@ def test_pauses_alone_find_the_published_sessions(connection: duckdb.DuckDBPyCon
     settings = {"visit_timeout_minutes": 30, "visit_ends_at_midnight": False, "visit_ends_with_new_campaign": False}
     path = PROJECT_DIR / "models" / "intermediate" / "identity" / "int_identity__visit_events.sql"
     template = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False).from_string(path.read_text())  # noqa: S701
-    sql = template.render(ref=lambda name: name, var=settings.__getitem__, campaign_mark=lambda _: NOTHING)
+    sql = template.render(ref=lambda name: name, **MacroRunner(connection, var=settings.__getitem__).macros)
     (row,) = connection.execute(f"""
         with pairs as (
             select clicks.session_id, visits.visit_id

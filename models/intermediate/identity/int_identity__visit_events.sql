@@ -1,8 +1,20 @@
 with
 
-events as (
+-- Not held: each step below reads the few columns that it needs.
+events as not materialized (
 
-    select * from {{ ref('stg_digital__events') }}
+    select
+        events.event_id,
+        events.occurred_at,
+        events.user_pseudo_id,
+        events.session_key,
+        events.device_vendor_id,
+        events.device_advertising_id,
+        events.user_id,
+        events._first_ingested_at as first_ingested_at,
+        {{ hash64('events.user_pseudo_id, events.session_key, events.device_vendor_id') }} as session_hash,
+        {{ campaign_mark('events') }} as campaign_mark
+    from {{ ref('stg_digital__events') }} as events
 
 ),
 
@@ -17,91 +29,91 @@ signed_in_events as (
 logins as (
 
     select
-        events.event_id,
+        events.session_hash,
         events.occurred_at,
-        events.user_pseudo_id,
-        events.session_key,
-        events.device_vendor_id,
-        events.device_advertising_id,
-        events.user_id,
-        {{ campaign_mark('events') }} as campaign_mark,
-        case when events.user_id is not null then coalesce(persons.person_id, 'login:' || events.user_id) end as signer,
-        events._first_ingested_at as first_ingested_at
+        events.event_id,
+        coalesce(persons.person_id, 'login:' || events.user_id) as signer
     from events
-    left join signed_in_events as persons on events.event_id = persons.record_id
+    left join signed_in_events as persons on {{ hash64('events.event_id') }} = {{ hash64('persons.record_id') }}
+    where events.user_id is not null
 
 ),
 
--- A pause ends a visit even where the session goes on, so that what is decided about a visit can be final. Settings let
--- midnight and another campaign end it too.
-pauses as (
+session_logins as (
 
     select
-        * exclude (campaign_mark),
-        coalesce(
-            occurred_at > lag(occurred_at) over session_events
-            + interval '{{ var("visit_timeout_minutes") }}' minute,
-            true
-        )
-        {%- if var("visit_ends_at_midnight") %}
-        or {{ local_date('occurred_at') }} != {{ local_date('lag(occurred_at) over session_events') }}
-        {%- endif %}
-        {%- if var("visit_ends_with_new_campaign") %}
-        or coalesce(campaign_mark is distinct from last_value(campaign_mark ignore nulls) over (
-            session_events rows between unbounded preceding and 1 preceding
-        ) and campaign_mark is not null, false)
-        {%- endif %} as is_first_of_visit
+        session_hash,
+        min(occurred_at) as login_at,
+        min_by(event_id, (occurred_at, event_id)) as login_id,
+        min(signer) as signer,
+        min(signer) != max(signer) as has_several_signers
     from logins
-    window session_events as (
-        partition by user_pseudo_id, session_key, device_vendor_id order by occurred_at, event_id
-    )
+    group by session_hash
 
 ),
 
-visits as (
+session_spans as (
 
     select
-        *,
-        last_value(case when is_first_of_visit then event_id end ignore nulls) over (
-            partition by user_pseudo_id, session_key, device_vendor_id order by occurred_at, event_id
-            rows between unbounded preceding and current row
-        ) as visit_id
-    from pauses
+        session_hash,
+        min_by(event_id, (occurred_at, event_id)) as first_event_id,
+        {{ may_be_several_visits() }} as may_be_several_visits
+    from events
+    group by session_hash
 
 ),
 
--- From a login on, events are of who signed in last.
-signed_in as (
+sessions as (
 
     select
-        * exclude (signer, is_first_of_visit),
-        last_value(signer ignore nulls) over (
-            partition by visit_id order by occurred_at, event_id
-            rows between unbounded preceding and current row
-        ) as signer
-    from visits
+        spans.*,
+        logins.* exclude (session_hash),
+        spans.may_be_several_visits or coalesce(logins.has_several_signers, false) as is_cut
+    from session_spans as spans
+    left join session_logins as logins on spans.session_hash = logins.session_hash
 
 ),
 
-cuts as (
+-- Most sessions are too short for a pause, and one person signs in or nobody: one visit of at most two parts.
+whole_sessions as (
 
     select
-        *,
-        (event_id = visit_id or signer is distinct from lag(signer) over visit_events) as is_first_of_part
-    from signed_in
-    window visit_events as (partition by visit_id order by occurred_at, event_id)
+        events.* exclude (session_hash, campaign_mark),
+        sessions.first_event_id as visit_id,
+        case
+            when (events.occurred_at, events.event_id) >= (sessions.login_at, sessions.login_id) then sessions.signer
+        end as signer,
+        sessions.login_id
+    from events
+    inner join sessions on events.session_hash = sessions.session_hash
+    where not sessions.is_cut
 
+),
+
+cut_sessions as (
+
+    select
+        events.*,
+        logins.signer
+    from events
+    inner join sessions on events.session_hash = sessions.session_hash
+    left join logins on events.event_id = logins.event_id
+    where sessions.is_cut
+
+),
+
+cut_events as (
+    {{ visits_and_parts('cut_sessions') }}
 ),
 
 final as (
 
     select
-        * exclude (is_first_of_part),
-        last_value(case when is_first_of_part then event_id end ignore nulls) over (
-            partition by visit_id order by occurred_at, event_id
-            rows between unbounded preceding and current row
-        ) as visit_part_id
-    from cuts
+        * exclude (login_id),
+        case when signer is not null then login_id else visit_id end as visit_part_id
+    from whole_sessions
+    union all by name
+    select * exclude (session_hash, campaign_mark) from cut_events
 
 )
 

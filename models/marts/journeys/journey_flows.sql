@@ -2,7 +2,15 @@ with
 
 steps as (
 
-    select * from {{ ref('journey_steps') }}
+    select
+        channel,
+        step_no,
+        node,
+        next_node,
+        is_converted_visit,
+        {{ hash64('traveller_id') }} as traveller_key,
+        {{ hash64('traveller_then_id') }} as traveller_then_key
+    from {{ ref('journey_steps') }}
     where step_no <= {{ var('journey_path_steps') }}
 
 ),
@@ -14,8 +22,8 @@ starts as (
         0 as source_step_no,
         '(start)' as source_node,
         node as target_node,
-        traveller_id,
-        traveller_then_id
+        traveller_key,
+        traveller_then_key
     from steps
     where step_no = 1
 
@@ -32,8 +40,8 @@ moves as (
             when step_no = {{ var('journey_path_steps') }} then '(more)'
             else next_node
         end as target_node,
-        traveller_id,
-        traveller_then_id
+        traveller_key,
+        traveller_then_key
     from steps
 
 ),
@@ -46,18 +54,19 @@ flows as (
 
 ),
 
+-- Each distinct count keeps the key of its group with every traveller: one number is a third of four texts.
 final as (
 
     select
-        channel,
-        source_step_no,
-        source_node,
-        target_node,
+        any_value(channel) as channel,
+        any_value(source_step_no) as source_step_no,
+        any_value(source_node) as source_node,
+        any_value(target_node) as target_node,
         count(*) as visit_count,
-        count(distinct traveller_id) as traveller_count,
-        count(distinct traveller_then_id) as traveller_then_count
+        count(distinct traveller_key) as traveller_count,
+        count(distinct traveller_then_key) as traveller_then_count
     from flows
-    group by channel, source_step_no, source_node, target_node
+    group by {{ hash64('channel, source_step_no, source_node, target_node') }}
 
 )
 

@@ -6,39 +6,47 @@ steps as (
 
 ),
 
--- A loop goes on to something else and comes straight back; a return is any later time in the same visit.
+-- A loop goes on to something else and comes straight back.
 marked as (
-
-    select
-        *,
-        step_no = 1 as is_entry,
-        next_node is null as is_exit,
-        coalesce(second_next_node = node, false) as is_loop,
-        row_number() over (partition by visit_id, node order by step_no) > 1 as is_return
-    from steps
-
-),
-
-counted as (
 
     select
         channel,
         node,
+        event_count,
+        is_converted_visit,
+        seconds_to_next,
+        {{ hash64('channel, node') }} as page_key,
+        {{ hash64('visit_id') }} as visit_key,
+        {{ hash64('traveller_id') }} as traveller_key,
+        {{ hash64('traveller_then_id') }} as traveller_then_key,
+        step_no = 1 as is_entry,
+        next_node is null as is_exit,
+        coalesce(second_next_node = node, false) as is_loop
+    from steps
+
+),
+
+-- A return is any later time in the same visit.
+counted as (
+
+    select
+        any_value(channel) as channel,
+        any_value(node) as node,
         sum(event_count) as event_count,
         count(*) as step_count,
-        count(distinct visit_id) as visit_count,
-        count(distinct traveller_id) as traveller_count,
-        count(distinct traveller_then_id) as traveller_then_count,
+        count(distinct visit_key) as visit_count,
+        count(distinct traveller_key) as traveller_count,
+        count(distinct traveller_then_key) as traveller_then_count,
         count(*) filter (where is_entry) as entry_count,
         count(*) filter (where is_exit) as exit_count,
         count(*) filter (where is_exit and not is_converted_visit) as drop_count,
         count(*) filter (where is_entry and is_exit) as bounce_count,
         sum(event_count - 1) as repeat_count,
         count(*) filter (where is_loop) as loop_count,
-        count(*) filter (where is_return) as return_count,
+        count(*) - count(distinct visit_key) as return_count,
         median(seconds_to_next) as median_seconds_to_next
     from marked
-    group by channel, node
+    group by page_key
 
 ),
 

@@ -6,6 +6,7 @@ parts as (
 
 ),
 
+-- A part has one row: nothing but a device that gives the same id twice could repeat itself.
 shown as (
 
     select visit_part_id, 'anonymous_id' as identifier_type, user_pseudo_id as identifier_value from parts
@@ -13,6 +14,7 @@ shown as (
     select visit_part_id, 'device_id' as identifier_type, device_vendor_id as identifier_value from parts
     union all
     select visit_part_id, 'device_id' as identifier_type, device_advertising_id as identifier_value from parts
+    where device_advertising_id is distinct from device_vendor_id
 
 ),
 
@@ -24,7 +26,6 @@ final as (
         identifier_type || ':' || identifier_value as observed_id
     from shown
     where not {{ matches_fully('identifier_value', '[0-]*') }}
-    group by visit_part_id, identifier_type, identifier_value
 
 )
 

@@ -40,6 +40,13 @@ def ask_registered(cohort: Cohort, rows: Array) -> None:
     cif["worth_day"][rows] = days
 
 
+def ask_from_now_on(cohort: Cohort) -> None:
+    """Let a bank that was begun before there were declarations go on: nobody has been asked yet."""
+    cif = cohort.tables["cif"]
+    if "worth" not in cif:
+        cif["worth"], cif["worth_day"] = np.full(len(cif), float(NOT_ASKED)), np.full(len(cif), -1)
+
+
 def tell_initial(cohort: Cohort, harvest: Harvest) -> None:
     """Put what the customers of before the history declare into their records, once it is known what they hold."""
     cif = cohort.tables["cif"]

@@ -11,9 +11,10 @@ from pathlib import Path
 import polars as pl
 
 from cardinal.demo.cohort import Cohort, load_cohort
+from cardinal.demo.declarations import ask_from_now_on
 from cardinal.demo.drops import write_drop
 from cardinal.demo.errors import KINDS, plant
-from cardinal.demo.harvest import DUE, MARK, TRUTH, Contracts, TableKey
+from cardinal.demo.harvest import DUE, MARK, TRUTH, Contracts, TableKey, column_type
 from cardinal.demo.months import Month, as_date, epoch_day, month_number
 from cardinal.demo.randomness import stream
 from cardinal.demo.simulation import begin_cohort, simulate_market, simulate_month
@@ -79,7 +80,7 @@ def deliver(plan: Plan, contracts: Contracts) -> Iterator[Tally]:
     tally = Tally()
     simulated = plan.simulated
     cohort = _wake(plan)
-    pending = _load_pending(plan.before / plan.name)
+    pending = _load_pending(plan.before / plan.name, contracts)
     for through in plan.through:
         while simulated < month_number(through):
             simulated += 1
@@ -101,7 +102,9 @@ def _wake(plan: Plan) -> Cohort | None:
         return None
     if plan.simulated < plan.start_month:
         return begin_cohort(plan.seed, plan.number, plan.first_person, plan.size, plan.start_month)
-    return load_cohort(plan.before / plan.name / "people.npz")
+    cohort = load_cohort(plan.before / plan.name / "people.npz")
+    ask_from_now_on(cohort)
+    return cohort
 
 
 def _rest(plan: Plan, cohort: Cohort | None, month: Month, pending: Frames) -> None:
@@ -117,18 +120,25 @@ def _rest(plan: Plan, cohort: Cohort | None, month: Month, pending: Frames) -> N
         person_truth(cohort, month).write_parquet(folder / "persons.parquet", compression="lz4")
 
 
-def _load_pending(folder: Path) -> Frames:
+def _load_pending(folder: Path, contracts: Contracts) -> Frames:
+    """Read what is not sent yet; a column that has joined the contract since is empty in it."""
     pending: Frames = {}
     for path in sorted((folder / "pending").glob("*.parquet")):
         source, table, _ = path.name.split(".")
-        pending[source, table] = pl.read_parquet(path)
+        frame = pl.read_parquet(path)
+        if (source, table) in contracts:
+            columns = {column.name: column_type(column.data_type) for column in contracts[source, table].columns}
+            frame = frame.with_columns(
+                pl.lit(None, dtype).alias(name) for name, dtype in columns.items() if name not in frame.columns
+            )
+        pending[source, table] = frame
     return pending
 
 
 def _merge(pending: Frames, frames: Frames) -> None:
     for key, frame in frames.items():
         waiting = pending.get(key)
-        pending[key] = frame if waiting is None or not len(waiting) else pl.concat([waiting, frame])
+        pending[key] = frame if waiting is None or not len(waiting) else pl.concat([waiting, frame], how="diagonal")
 
 
 def _send(plan: Plan, through: date, pending: Frames, contracts: Contracts, tally: Tally) -> None:

@@ -121,7 +121,10 @@ def staging_query(
     marks = [f"{' or '.join(nulled) or 'false'} as _is_nulled", f"{' or '.join(deletes) or 'false'} as _is_delete"]
     safe = f"select {', '.join([*carried, *texts, '_is_odd', *kept, *marks])} from ({typed})"
 
-    suspicions = ["_is_odd", *(_holds_large_number(field) for field in fields if field.is_number and field.may_hold_card_number)]
+    suspicions = [
+        "_is_odd",
+        *(_holds_large_number(field) for field in fields if field.is_number and field.may_hold_card_number),
+    ]
     suspicions += [check.quick for check in _checks(fields, contract)]
     shown = [f"case when {f.text} is not null then '***' end" if f.is_secret else f.text for f in fields]
     return f"""

@@ -16,6 +16,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ import jinja2
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 FOLDER = PROJECT_DIR / "models" / "segments"
 BITS = PROJECT_DIR / "macros" / "segments" / "segment_bits.sql"
+# dbt builds so many models at once (profiles.yml).
+THREADS = 2
 NO_LEDGER = (
     "select null::int as change_no, null::date as changed_date, null::text as segment, null::text as person_id,"
     " null::int as step where false"
@@ -110,10 +113,13 @@ def render(model: str, segments: list[str], ledger: Path) -> str:
 def build(connection: duckdb.DuckDBPyConnection, segments: list[str], ledger: Path) -> Costs:
     """Build all models, the segments' own as one step, and the ledger's next file as the hook does."""
     costs = Costs()
-    with costs.of("segments"):
-        for number, name in enumerate(segments):
-            members = f"select person_id from customer_360_pseudonymous where {rule(number)}"
-            connection.execute(f"create or replace table seg_{name} as {members}")
+
+    def segment(number: int) -> None:
+        members = f"select person_id from customer_360_pseudonymous where {rule(number)}"
+        connection.cursor().execute(f"create or replace table seg_{segments[number]} as {members}")
+
+    with costs.of("segments"), ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(segment, range(len(segments))))
     for model in (
         "segment_membership", "segment_changes", "segment_membership_history", "segment_sizes", "segment_overlaps",
         "segment_profiles",

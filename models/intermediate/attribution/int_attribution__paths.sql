@@ -68,10 +68,7 @@ moved as (
         (channel is distinct from lag(channel) over steps) as is_other_channel,
         ((channel, campaign) is distinct from lag((channel, campaign)) over steps) as is_other_campaign
     from walked
-    window steps as (
-        partition by conversion_kind, is_converted, {{ hash64('journey_id') }}, journey_id
-        order by touched_at, touch_id
-    )
+    window steps as (partition by conversion_kind, is_converted, journey_id order by touched_at, touch_id)
 
 ),
 

@@ -8,7 +8,7 @@
 
 with
 
--- Twelve months as one: everything below looks at a quarter of the rows.
+-- Twelve months as one, because everything below is of the year.
 months as (
 
     select

@@ -17,16 +17,23 @@
         ~ '_pairs as pairs inner join ' ~ marks ~ ' as held on pairs.b = held.label'
     ) -}}
     {{- broken_limits(conflicts ~ '_united', conflicts ~ '_broken') -}}
-    {#- A limit is broken by two that both hold something of it; a contradiction within one is its own affair. -#}
-    {%- set held = '(select label, limit_key, min(value_key) as smallest, max(value_key) as largest from ' ~ marks ~ ' group by label, limit_key)' -%}
-    {{- create_work_table(conflicts,
-        'select pairs.a, pairs.b, min(broken.limit_key) as limit_key, min_by(ha.smallest, broken.limit_key) as a_value_key, '
-        ~ 'min_by(hb.largest, broken.limit_key) as b_value_key from ' ~ conflicts ~ '_broken as broken inner join '
-        ~ conflicts ~ '_pairs as pairs on broken.label = pairs.label inner join ' ~ held
-        ~ ' as ha on pairs.a = ha.label and broken.limit_key = ha.limit_key inner join ' ~ held
-        ~ ' as hb on pairs.b = hb.label and broken.limit_key = hb.limit_key group by pairs.a, pairs.b'
+    {#- A limit is broken by two that both hold something of it; a contradiction within one is its own affair. One side is
+        looked up after the other: joined at once, DuckDB may begin with what has the limit in common, which is nearly everything. -#}
+    {{- create_work_table(conflicts ~ '_named',
+        'select pairs.a, pairs.b, broken.limit_key from ' ~ conflicts ~ '_broken as broken inner join '
+        ~ conflicts ~ '_pairs as pairs on broken.label = pairs.label'
     ) -}}
-    {%- for name in ('pairs', 'united', 'broken') -%}
+    {{- create_work_table(conflicts ~ '_named',
+        'select named.a, named.b, named.limit_key, min(held.value_key) as a_value_key from ' ~ conflicts ~ '_named as named inner join '
+        ~ marks ~ ' as held on named.a = held.label and named.limit_key = held.limit_key group by named.a, named.b, named.limit_key'
+    ) -}}
+    {{- create_work_table(conflicts,
+        'select a, b, min(limit_key) as limit_key, min_by(a_value_key, limit_key) as a_value_key, min_by(b_value_key, limit_key) as b_value_key '
+        ~ 'from (select named.a, named.b, named.limit_key, min(named.a_value_key) as a_value_key, max(held.value_key) as b_value_key from '
+        ~ conflicts ~ '_named as named inner join ' ~ marks ~ ' as held on named.b = held.label and named.limit_key = held.limit_key '
+        ~ 'group by named.a, named.b, named.limit_key) as both_sides group by a, b'
+    ) -}}
+    {%- for name in ('pairs', 'united', 'broken', 'named') -%}
         {{- drop_work_table(conflicts ~ '_' ~ name) -}}
     {%- endfor -%}
 {%- endmacro %}

@@ -19,6 +19,11 @@
         'select person as a, holder as b, record_key, value_key, link_rank from ' ~ work ~ "_shown where joins_as = 'reach' "
         ~ 'union all select person as a, person as b, record_key, value_key, link_rank from ' ~ work ~ "_shown where joins_as = 'person'"
     ) -}}
+    {#- With their component at hand, facts are looked for by it: DuckDB might begin with all that have the limit in common. -#}
+    {{- create_work_table(work ~ '_shown_facts',
+        'select s.person, s.label, f.limit_key, f.value_key from (select record_key, person, label from ' ~ work
+        ~ '_shown group by all) as s inner join ' ~ work ~ '_facts as f on s.record_key = f.record_key group by all'
+    ) -}}
     {{- create_work_table(work ~ '_marks',
         'select s.holder as label, b.limit_key, s.value_key, '
         ~ 'case when n.window_days is not null then s.seen_date end as seen_date, n.max_count, n.window_days from '
@@ -28,12 +33,12 @@
         ~ 'select s.person as label, b.limit_key, s.person as value_key, null as seen_date, 1 as max_count, null as window_days from '
         ~ work ~ '_shown as s inner join ' ~ work ~ '_broken as b on s.label = b.label and b.limit_key = '
         ~ limit_keys().strict_person ~ " where s.joins_as = 'person' group by all union all "
-        ~ 'select s.person as label, b.limit_key, f.value_key, null as seen_date, coalesce(n.max_count, 1) as max_count, null as window_days from '
-        ~ '(select record_key, person, label from ' ~ work ~ '_shown group by all) as s inner join ' ~ work
-        ~ '_facts as f on s.record_key = f.record_key inner join ' ~ work
-        ~ '_broken as b on s.label = b.label and f.limit_key = b.limit_key left join ' ~ limits
+        ~ 'select f.person as label, f.limit_key, f.value_key, null as seen_date, coalesce(n.max_count, 1) as max_count, null as window_days from '
+        ~ work ~ '_shown_facts as f inner join ' ~ work
+        ~ '_broken as b on f.label = b.label and f.limit_key = b.limit_key left join ' ~ limits
         ~ ' as n on f.limit_key = n.limit_key group by all'
     ) -}}
     {{- drop_work_table(work ~ '_shown') -}}
+    {{- drop_work_table(work ~ '_shown_facts') -}}
     {{- drop_work_table(work ~ '_broken') -}}
 {%- endmacro %}

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 import polars as pl
 
-from ml.calibration import Floats, Integers
+from ml.calibration import Bools, Floats, Integers
 
 PERSON = "person_id"
 Parameters = ParamSpec("Parameters")
@@ -114,8 +114,9 @@ def classifier(is_text: list[bool], limits: Limits) -> Callable[[Floats, Any], C
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     def fit(x: Floats, y: Any) -> Callable[[Floats], Floats]:
-        model = HistGradientBoostingClassifier(**_settings(is_text, limits)).fit(x, y)
-        return lambda rows: np.asarray(model.predict_proba(rows))
+        empty = _empty_columns(x)
+        model = HistGradientBoostingClassifier(**_settings(is_text, limits)).fit(np.where(empty, 0.0, x), y)
+        return lambda rows: np.asarray(model.predict_proba(np.where(empty, 0.0, rows)))
 
     return fit
 
@@ -157,10 +158,16 @@ def regressor(is_text: list[bool], limits: Limits) -> Callable[[Floats, Any], Ca
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     def fit(x: Floats, y: Any) -> Callable[[Floats], Floats]:
-        model = HistGradientBoostingRegressor(**_settings(is_text, limits)).fit(x, y)
-        return lambda rows: np.asarray(model.predict(rows))
+        empty = _empty_columns(x)
+        model = HistGradientBoostingRegressor(**_settings(is_text, limits)).fit(np.where(empty, 0.0, x), y)
+        return lambda rows: np.asarray(model.predict(np.where(empty, 0.0, rows)))
 
     return fit
+
+
+def _empty_columns(x: Floats) -> Bools:
+    """Which columns have a value in no row, such as a channel that a young bank hasn't: boosted trees fail on them."""
+    return np.asarray(np.isnan(x).all(axis=0))
 
 
 def on_one_thread(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

@@ -64,6 +64,26 @@ def test_too_few_people_give_nothing(count: int) -> None:
     assert band_scores(incomes, BANDS, "inferred").equals(pl.DataFrame(schema=BAND_SCORES))
 
 
+def test_what_is_known_of_nobody_who_is_learned_from_teaches_nothing_and_stops_nothing() -> None:
+    """A young bank, or one without a channel: nobody who declares has a value, some of the others may."""
+    people, _ = made_up(1_500)
+    known = pl.col("is_it").is_not_null()
+    empty = people.with_columns(
+        points=pl.when(~known).then(pl.col("noise")),
+        shop=pl.when(~known).then(pl.col("job")),
+        none=pl.lit(None, pl.Float64),
+    )
+    assert probability_scores(empty, "is_it").equals(probability_scores(people, "is_it"))
+    group = pl.when(pl.col("is_it")).then(pl.lit("a")).when(known).then(pl.lit("b"))
+    assert len(group_scores(empty.with_columns(group=group).drop("is_it"), "group")) > 0
+    amount = pl.when(known).then(pl.col("feature").exp() * 100)
+    assert band_scores(empty.with_columns(known_amount=amount).drop("is_it"), BANDS, "inferred").equals(
+        band_scores(people.with_columns(known_amount=amount).drop("is_it"), BANDS, "inferred")
+    )
+    nothing = people.select("person_id", "is_it", points=pl.lit(None, pl.Float64))
+    assert len(probability_scores(nothing, "is_it")) == len(people)
+
+
 def test_one_class_only_teaches_nothing() -> None:
     people, _ = made_up(1_000)
     assert len(probability_scores(people.with_columns(is_it=pl.lit(True)), "is_it")) == 0

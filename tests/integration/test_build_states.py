@@ -190,3 +190,13 @@ def test_a_run_that_continues_a_build_makes_nothing_else_of_it_younger(project: 
     ((is_own, newer),) = began()
     assert is_own
     assert newer > whole
+
+
+def test_a_seed_of_a_newer_version_may_have_other_columns(project: SmallProject) -> None:
+    """What a built home holds of an older one gives way, and no column is filled from its neighbour."""
+    project.write("seeds/rates.csv", "product,rate\ncard,2\n")
+    project.dbt("seed")
+    project.write("seeds/rates.csv", "currency,rate,product\nTHB,3,card\nTHB,4,loan\n")
+    project.dbt("seed")
+    found = read(project.settings.home / "warehouse.duckdb", "select product, currency, rate from rates order by all")
+    assert found == [("card", "THB", 3), ("loan", "THB", 4)]

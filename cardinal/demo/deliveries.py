@@ -138,7 +138,7 @@ def _load_pending(folder: Path, contracts: Contracts) -> Frames:
 def _merge(pending: Frames, frames: Frames) -> None:
     for key, frame in frames.items():
         waiting = pending.get(key)
-        pending[key] = frame if waiting is None or not len(waiting) else pl.concat([waiting, frame], how="diagonal")
+        pending[key] = frame if waiting is None or not len(waiting) else pl.concat([waiting, frame])
 
 
 def _send(plan: Plan, through: date, pending: Frames, contracts: Contracts, tally: Tally) -> None:

@@ -14,7 +14,7 @@ from cardinal.publishing.build_state import BuildState, read_state, read_tables
 from cardinal.settings import PROJECT_DIR, Settings
 from tests.dbt_process import run_dbt
 
-MACROS = ("publishing", "project/query_value.sql", "project/default__reset_csv_table.sql")
+MACROS = ("publishing", "project/query_value.sql", "project/reset_csv_table.sql")
 FILES = {
     "dbt_project.yml": """
 name: small

@@ -25,7 +25,7 @@ class Limits:
 
     least_known: int = 300
     least_a_class: int = 20
-    most_known: int = 50_000
+    most_known: int = 20_000
     folds: int = 5
     seed: int = 20_240_101
 
